@@ -1,0 +1,107 @@
+# Every task of the repository; 'make help' lists them. Laptop, CI and .ci/run use the same ones.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash -euo pipefail
+
+PYTHON ?= python3
+ROWS ?= 20000
+SEED ?= 2010
+MLFLOW_HOST ?= 127.0.0.1
+MLFLOW_PORT ?= 5000
+
+ROOT := $(CURDIR)
+UV := $(or $(shell command -v uv),.uv/bin/uv)
+PIPELINE := data_pipeline/.venv
+IN_PIPELINE := cd data_pipeline && PATH="$(ROOT)/$(PIPELINE)/bin:$$PATH"
+export UV_PYTHON_DOWNLOADS := never
+export UV_COMPILE_BYTECODE := 1
+# Threads that spin while they wait make XGBoost ten times slower beside other work.
+export OMP_WAIT_POLICY := PASSIVE
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.PHONY: help
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sort \
+	  | awk -F ':.*  ## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@echo "  Settings: PYTHON=$(PYTHON) ROWS=$(ROWS) SEED=$(SEED)" \
+	  "MLFLOW_HOST=$(MLFLOW_HOST) MLFLOW_PORT=$(MLFLOW_PORT)"
+
+# ---- environments -------------------------------------------------------------------------------
+
+.PHONY: setup
+setup: .venv/.ready $(PIPELINE)/.ready  ## make the environments (the other tasks do it when needed)
+
+%/.ready: | $(UV)
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+	  echo "$(PYTHON) is $$($(PYTHON) -V 2>&1); Python 3.11 to 3.13 is needed:" \
+	    "make PYTHON=/path/to/python3.12 ..." >&2; exit 2; }
+	@echo "setup: $(@D) from $<"
+	@$(UV) venv --quiet --clear --python "$$(command -v $(PYTHON))" $(@D)
+	@$(UV) pip install --quiet --python $(@D)/bin/python --require-hashes -r $<
+	@touch $@
+
+.venv/.ready: requirements.txt
+$(PIPELINE)/.ready: data_pipeline/requirements.txt
+
+.uv/bin/uv:
+	@echo "setup: uv, which makes the environments"
+	@$(PYTHON) -m venv .uv
+	@.uv/bin/pip install --quiet --disable-pip-version-check uv
+
+.PHONY: lock
+lock: | $(UV)  ## compile each requirements.txt anew from its requirements.in
+	@for folder in . data_pipeline; do \
+	  (cd $$folder && $(abspath $(UV)) pip compile --quiet --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' \
+	    --upgrade requirements.in -o requirements.txt); done
+
+# ---- the way through ----------------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(PIPELINE)/.ready  ## the whole way, on songs it makes itself, in .demo/ (ROWS, SEED)
+	@scripts/demo.sh "$(ROWS)" "$(SEED)"
+
+.PHONY: pipeline
+pipeline: $(PIPELINE)/.ready  ## dvc repro: load, process, train, evaluate
+	@$(IN_PIPELINE) dvc repro
+
+.PHONY: sample
+sample: $(PIPELINE)/.ready  ## make songs in data_pipeline/sample.csv (ROWS, SEED)
+	@$(IN_PIPELINE) python src/sample.py --rows $(ROWS) --seed $(SEED) --output sample.csv
+	@echo "To use them, set in data_pipeline/params.yaml:" \
+	  "data.source_path: sample.csv and data.source_md5: null"
+
+.PHONY: download
+download: $(PIPELINE)/.ready  ## fetch the Kaggle file into data_pipeline/songs.csv
+	@$(IN_PIPELINE) python src/download.py
+
+.PHONY: mlflow
+mlflow: $(PIPELINE)/.ready  ## start an MLflow server on MLFLOW_HOST:MLFLOW_PORT, stored in mlflow/
+	@PATH="$(ROOT)/$(PIPELINE)/bin:$$PATH" scripts/mlflow.sh "$(MLFLOW_HOST)" "$(MLFLOW_PORT)"
+
+# ---- checks -------------------------------------------------------------------------------------
+
+.PHONY: test
+test: .venv/.ready $(PIPELINE)/.ready  ## all tests, with coverage
+	@$(IN_PIPELINE) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5
+	@.venv/bin/pytest tests
+
+.PHONY: lint
+lint: .venv/.ready $(PIPELINE)/.ready  ## flake8, mypy, shellcheck, zizmor, workflow schema
+	@.venv/bin/flake8
+	@cd data_pipeline && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
+	  --python-executable .venv/bin/python src
+	@.venv/bin/shellcheck scripts/*.sh .ci/run
+	@.venv/bin/zizmor --offline --quiet .github/workflows
+	@.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+.PHONY: bench
+bench: $(PIPELINE)/.ready  ## time and memory of the stages (ROWS)
+	@$(IN_PIPELINE) python benchmarks/stages.py --rows $(ROWS)
+
+.PHONY: clean
+clean:  ## remove environments, caches and the demo; data, models and registries stay
+	@rm -rf .demo .uv .venv $(PIPELINE) .mypy_cache .pytest_cache data_pipeline/.pytest_cache \
+	  data_pipeline/.mypy_cache data_pipeline/.coverage data_pipeline/dvc_plots
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,73 @@
+"""The ONNX graph that is judged, registered and served: features in, probabilities out."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import onnxruntime
+
+from src.command import PipelineError
+from src.songs import FEATURES
+
+TOLERANCE = 1e-5
+OUTPUT = "probabilities"
+
+
+def only_probabilities(graph: onnx.ModelProto) -> onnx.ModelProto:
+    """Drop the label output, so that the graph has one answer: the probabilities."""
+    kept = [output for output in graph.graph.output if output.name == OUTPUT]
+    del graph.graph.output[:]
+    graph.graph.output.extend(kept)
+    onnx.checker.check_model(graph)
+    return graph
+
+
+class GraphClassifier:
+    """An ONNX graph, run by onnxruntime on the CPU."""
+
+    def __init__(self, graph: onnx.ModelProto | str) -> None:
+        source = graph if isinstance(graph, str) else graph.SerializeToString()
+        self._session = onnxruntime.InferenceSession(source, providers=["CPUExecutionProvider"])
+        inputs = {entry.name: entry.shape[1:] for entry in self._session.get_inputs()}
+        outputs = [entry.name for entry in self._session.get_outputs()]
+        if list(inputs.values()) != [[len(FEATURES)]] or outputs != [OUTPUT]:
+            raise PipelineError(
+                f"an ONNX graph with the inputs {inputs} and outputs {outputs} is no classifier of "
+                f"{len(FEATURES)} features with the one output {OUTPUT}"
+            )
+        (self._input,) = inputs
+
+    def predict_proba(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Probabilities of shape (songs, genres) for features of shape (songs, 12)."""
+        (probabilities,) = self._session.run([OUTPUT], {self._input: features})
+        return np.asarray(probabilities)
+
+
+def prove_faithful(graph: GraphClassifier, native: Any, features: npt.NDArray[np.float32]) -> float:
+    """Check that a graph gives the probabilities of the model that it was made from.
+
+    Parameters
+    ----------
+    graph : GraphClassifier
+    native : fitted model with `predict_proba`
+    features : ndarray, shape (songs, 12)
+        The songs to compare them on.
+
+    Returns
+    -------
+    float
+        The largest difference of a probability.
+
+    Raises
+    ------
+    PipelineError
+        When it is not below 1e-5.
+    """
+    difference = float(np.abs(graph.predict_proba(features) - native.predict_proba(features)).max())
+    if not difference < TOLERANCE:
+        raise PipelineError(
+            f"the ONNX graph of {type(native).__name__} gives other probabilities than the model "
+            f"itself (largest difference {difference:.2g}, allowed {TOLERANCE:g}); it is not logged"
+        )
+    return difference

@@ -1,0 +1,90 @@
+"""Where runs and models are recorded: MLFLOW_TRACKING_URI, or a store inside the repository."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dotenv
+import mlflow
+from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
+
+from src.command import PipelineError
+
+PART = Path(__file__).resolve().parents[1]
+EXPERIMENT = "spotify-genre-classification"
+
+
+def tracking_uri() -> str:
+    """The tracking URI from the environment, from .env at the root, or of the embedded store."""
+    dotenv.load_dotenv(PART.parent / ".env")
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{PART / 'mlflow.db'}"
+
+
+def connect() -> str:
+    """Point MLflow at the store and select the experiment, making both where they are missing.
+
+    Returns
+    -------
+    str
+        The tracking URI.
+
+    Raises
+    ------
+    MlflowException
+        When the store does not answer (inside `explained_errors`: a PipelineError).
+    """
+    # Seven retries with growing pauses are two minutes of silence before "unreachable".
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    # It warns that an environment made by uv holds no pip, whose version it would note.
+    logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)
+    for chatty in ("alembic", "mlflow.store.db.utils", "mlflow.tracking.fluent"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    uri = tracking_uri()
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_registry_uri(uri)
+    if mlflow.get_experiment_by_name(EXPERIMENT) is None:
+        mlflow.create_experiment(EXPERIMENT, artifact_location=_artifact_location(uri))
+    mlflow.set_experiment(EXPERIMENT)
+    return uri
+
+
+def _artifact_location(uri: str) -> str | None:
+    """Beside a SQLite file; where a server keeps them is the server's business."""
+    if not uri.startswith("sqlite:///"):
+        return None
+    return (Path(uri.removeprefix("sqlite:///")).resolve().parent / "mlartifacts").as_uri()
+
+
+@contextmanager
+def explained_errors() -> Iterator[None]:
+    """Turn MLflow's exceptions into one that says which store failed and what helps.
+
+    Raises
+    ------
+    PipelineError
+    """
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError) as error:
+        uri = tracking_uri()
+        first_line = str(error).strip().splitlines()[0][:500]
+        way_out = _way_out(uri, str(error))
+        raise PipelineError(f"MLflow at {uri}: {first_line}\n{way_out}") from error
+
+
+def _way_out(uri: str, message: str) -> str:
+    if "403" in message or "Invalid Host" in message:
+        return (
+            "The server refuses this address: start it with --allowed-hosts (as 'make mlflow' "
+            "does), or put a user and password that it accepts into MLFLOW_TRACKING_URI."
+        )
+    if uri.startswith("http"):
+        return (
+            "Is the server up? 'make mlflow' starts one. Without MLFLOW_TRACKING_URI (in the "
+            "environment or .env) the store inside the repository is used."
+        )
+    return "Is the store readable and of this MLflow version? 'mlflow db upgrade' updates it."

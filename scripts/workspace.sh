@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Make a workspace: a copy of the pipeline, with data, cache and registry of its own, that takes any
+# songs.csv. Usage: workspace.sh FOLDER; then put songs.csv into FOLDER/data_pipeline.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+[ $# -eq 1 ] || { sed -n 2,3p "$0"; exit 2; }
+folder=$1/data_pipeline
+[ ! -e "$folder" ] || { echo "workspace: $folder is there already; remove it first" >&2; exit 1; }
+
+mkdir -p "$folder"
+cp -r "$root"/data_pipeline/{dvc.yaml,params.yaml,src} "$folder"
+sed -i.bak 's/^  source_md5: .*/  source_md5: null/' "$folder/params.yaml"
+rm "$folder/params.yaml.bak"
+cd "$folder"
+dvc init --no-scm --quiet
+dvc config core.analytics false

@@ -91,7 +91,7 @@ test: .venv/.ready $(PIPELINE)/.ready  ## all tests, with coverage
 lint: .venv/.ready $(PIPELINE)/.ready  ## flake8, mypy, shellcheck, zizmor, workflow schema
 	@.venv/bin/flake8
 	@cd data_pipeline && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
-	  --python-executable .venv/bin/python src
+	  --python-executable .venv/bin/python src ../scripts
 	@.venv/bin/shellcheck scripts/*.sh .ci/run
 	@.venv/bin/zizmor --offline --quiet .github/workflows
 	@.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml

@@ -1,0 +1,104 @@
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+PART = Path(__file__).resolve().parents[1]
+STAGES = YAML(typ="safe").load(PART / "dvc.yaml")["stages"]
+
+
+def imports(module: Path) -> set[Path]:
+    """The modules of src that a module imports, by itself and through others."""
+    found: set[Path] = set()
+    pending = [module]
+    while pending:
+        for node in ast.walk(ast.parse(pending.pop().read_text())):
+            names = []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            for name in names:
+                path = PART / (name.replace(".", "/") + ".py")
+                if name.startswith("src.") and path.exists() and path not in found:
+                    found.add(path)
+                    pending.append(path)
+    return found
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_depends_on_its_code(stage: str) -> None:
+    """A change in any module that a stage imports runs the stage again; no other change does."""
+    script = PART / "src" / f"{stage}.py"
+    code = {PART / dep for dep in STAGES[stage]["deps"] if dep.startswith("src/")}
+    assert code == imports(script) | {script}
+
+
+def test_songs_are_pinned() -> None:
+    """songs.csv.dvc and params.yaml name the same file by its MD5."""
+    (pinned,) = YAML(typ="safe").load(PART / "songs.csv.dvc")["outs"]
+    params = YAML(typ="safe").load(PART / "params.yaml")
+    assert pinned["path"] == params["data"]["source_path"]
+    assert pinned["md5"] == params["data"]["source_md5"]
+
+
+@pytest.fixture
+def dvc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """The dvc command in a copy of the pipeline with 2,000 sample songs in songs.csv."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    part = tmp_path / "data_pipeline"
+    part.mkdir()
+    shutil.copytree(PART / "src", part / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PART / "dvc.yaml", part)
+    params = YAML(typ="safe").load(PART / "params.yaml")
+    params["data"]["source_md5"] = None
+    params["evaluate"]["min_accuracy"] = 0.2
+    YAML().dump(params, part / "params.yaml")
+
+    def run(*command: str, fails: bool = False) -> str:
+        done = subprocess.run(
+            command, cwd=part, env=environment, capture_output=True, text=True, check=False
+        )
+        output = done.stdout + done.stderr
+        assert (done.returncode != 0) == fails, output
+        return output
+
+    run("python", "src/sample.py", "--rows", "2000", "--output", "songs.csv")
+    run("dvc", "init", "--no-scm", "--quiet")
+    run("dvc", "config", "core.analytics", "false")
+    return run
+
+
+def test_repro(dvc: Callable[..., str], tmp_path: Path) -> None:
+    """dvc repro crowns a champion, a second runs nothing, a changed songs.csv is refused."""
+    part = tmp_path / "data_pipeline"
+    output = dvc("dvc", "repro")
+    assert all(f"Running stage '{stage}'" in output for stage in STAGES)
+    metrics = json.loads((part / "metrics.json").read_text())
+    assert metrics["promoted"] and metrics["model_version"] == 1
+    assert (part / "mlflow.db").exists()
+
+    assert "Running stage" not in dvc("dvc", "repro")
+    assert "macro_f1" in dvc("dvc", "metrics", "show", "--md")
+    dvc("dvc", "plots", "show")
+    page = (part / "dvc_plots" / "index.html").read_text()
+    assert all(plot in page for plot in ("Confusion", "Calibration", "Recall by genre"))
+    assert all(stage in dvc("dvc", "dag") for stage in STAGES)
+
+    params = YAML(typ="safe").load(part / "params.yaml")
+    params["data"]["source_md5"] = "0" * 32
+    YAML().dump(params, part / "params.yaml")
+    trained = (part / "data" / "train.csv").read_bytes()
+    with open(part / "songs.csv", "a", encoding="utf-8") as songs:
+        songs.write("changed")
+    output = dvc("dvc", "repro", fails=True)
+    assert "found MD5" in output and "Running stage 'process'" not in output
+    assert (part / "data" / "train.csv").read_bytes() == trained

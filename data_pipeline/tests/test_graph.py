@@ -1,0 +1,57 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from src.command import PipelineError
+from src.families import FAMILIES
+from src.graph import GraphClassifier, only_probabilities, prove_faithful
+from src.params import Params
+from src.table import read_songs
+from src.training_data import training_data
+
+MakeParams = Callable[..., Params]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_graph_gives_the_models_probabilities(
+    family: str, tables: Path, params: MakeParams
+) -> None:
+    """The converted graph has one output, rows that sum to 1, and the native probabilities."""
+    recipe = FAMILIES[family]
+    data = training_data(read_songs(tables / "train.csv"), params().split)
+    parameters = recipe.parameters(params().train)
+    native = recipe.fit(data.training_features, data.training_labels, parameters)
+    graph = only_probabilities(recipe.convert(native))
+    assert [output.name for output in graph.graph.output] == ["probabilities"]
+    classifier = GraphClassifier(graph)
+    assert prove_faithful(classifier, native, data.validation_features) < 1e-5
+    one = classifier.predict_proba(data.validation_features[:1])
+    assert one.shape == (1, len(data.genres))
+    assert one.sum() == pytest.approx(1, abs=1e-5)
+
+    class Other:
+        def predict_proba(self, features: np.ndarray) -> np.ndarray:
+            return np.asarray(native.predict_proba(features)) + 2e-5
+
+    with pytest.raises(PipelineError, match="other probabilities than the model"):
+        prove_faithful(classifier, Other(), data.validation_features)
+
+
+def test_a_graph_of_another_shape_is_refused() -> None:
+    """A graph that does not take 12 features is no classifier of songs."""
+    value = onnx.helper.make_tensor_value_info
+    node = onnx.helper.make_node("Identity", ["features"], ["probabilities"])
+    floats = onnx.TensorProto.FLOAT
+    graph = onnx.helper.make_graph(
+        [node],
+        "identity",
+        [value("features", floats, [None, 3])],
+        [value("probabilities", floats, [None, 3])],
+    )
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 13)])
+    model.ir_version = 8
+    with pytest.raises(PipelineError, match="12 features"):
+        GraphClassifier(model)

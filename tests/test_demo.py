@@ -1,0 +1,109 @@
+"""`make demo` as its users meet it. It needs the environments that `make test` makes first."""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A copy of the tracked files, with the environments of this repository."""
+    copy = tmp_path / "clone"
+    files = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout.decode().split("\0")
+    for name in filter(None, files):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        # With its times, or make would find the environment older than its requirements.
+        shutil.copy2(ROOT / name, copy / name)
+    (copy / "data_pipeline" / ".venv").symlink_to(ROOT / "data_pipeline" / ".venv")
+    return copy
+
+
+@pytest.fixture
+def demo(clone: Path) -> Iterator[Callable[[], subprocess.Popen[str]]]:
+    """Starts `make demo` on few songs, in a session of its own."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start() -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            ["make", "demo", "ROWS=2000"],
+            cwd=clone,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            env=os.environ | {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"},
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def processes_in(folder: Path) -> list[str]:
+    """The commands of the processes that work in a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            inside = (process / "cwd").resolve(strict=True).is_relative_to(folder)
+            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if inside and state != "Z":
+            found.append(command)
+    return found
+
+
+def tracked(clone: Path) -> dict[Path, bytes]:
+    return {
+        path: path.read_bytes()
+        for path in clone.rglob("*")
+        if path.is_file() and not {".demo", ".venv", "__pycache__"} & set(path.parts)
+    }
+
+
+def test_demo(clone: Path, demo: Callable[[], subprocess.Popen[str]]) -> None:
+    """The demo ends with its summary, in .demo/ only, and leaves the registry in use alone."""
+    before = tracked(clone)
+    process = demo()
+    output, _ = process.communicate()
+    assert process.returncode == 0, output
+    for words in ("songs read          2,000", "logistic_regression", "version 1", "Done in"):
+        assert words in output
+    assert (clone / ".demo" / "data_pipeline" / "metrics.json").exists()
+    assert tracked(clone) == before
+    assert processes_in(clone) == []
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("stage", ["load", "train"])
+def test_demo_interrupted(
+    clone: Path, demo: Callable[[], subprocess.Popen[str]], stage: str, how: signal.Signals
+) -> None:
+    """After Ctrl-C or a kill in the middle of a stage nothing of the demo goes on running."""
+    process = demo()
+    assert process.stdout is not None
+    for line in process.stdout:
+        if f"Running stage '{stage}'" in line:
+            break
+    os.killpg(process.pid, how)
+    rest = process.communicate(timeout=60)[0]
+    assert process.returncode != 0
+    assert "demo: stopped" in rest
+    assert processes_in(clone) == []

@@ -41,7 +41,7 @@ def connect() -> str:
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     # It warns that an environment made by uv holds no pip, whose version it would note.
     logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)
-    for chatty in ("alembic", "mlflow.store.db.utils", "mlflow.tracking.fluent"):
+    for chatty in ("alembic", "mlflow.store", "mlflow.tracking"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     uri = tracking_uri()
     mlflow.set_tracking_uri(uri)
@@ -77,10 +77,15 @@ def explained_errors() -> Iterator[None]:
 
 
 def _way_out(uri: str, message: str) -> str:
-    if "403" in message or "Invalid Host" in message:
+    if "Invalid Host" in message:
         return (
-            "The server refuses this address: start it with --allowed-hosts (as 'make mlflow' "
-            "does), or put a user and password that it accepts into MLFLOW_TRACKING_URI."
+            "The server does not know itself under this host name: start it with --allowed-hosts, "
+            "as 'make mlflow' does."
+        )
+    if "error code 401" in message or "PERMISSION_DENIED" in message:
+        return (
+            "The server wants a user that may do this: set MLFLOW_TRACKING_USERNAME and "
+            "MLFLOW_TRACKING_PASSWORD in the environment or in .env."
         )
     if uri.startswith("http"):
         return (

@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from src.command import PipelineError
+from src.songs import FEATURES
+from src.table import read_songs
+
+
+def test_read(tables: Path) -> None:
+    """Features come in the contract's order as 32-bit floats, artists as names."""
+    table = pl.read_csv(tables / "train.csv")
+    songs = read_songs(tables / "train.csv")
+    assert songs.features.shape == (len(songs), len(FEATURES))
+    assert songs.features.dtype == "float32"
+    assert songs.features[:, 10].tolist() == pytest.approx(table["tempo"].to_list())
+    assert songs.genres.tolist() == table["genre"].to_list()
+    assert all(isinstance(name, str) for names in songs.artists for name in names)
+
+
+def test_no_table(tmp_path: Path) -> None:
+    """A table that is not there or cannot be read is named, with what makes it."""
+    with pytest.raises(PipelineError, match="dvc repro"):
+        read_songs(tmp_path / "train.csv")
+    (tmp_path / "train.csv").write_text(f"artists,genre,{','.join(FEATURES)}\nA,Rock,loud\n")
+    with pytest.raises(PipelineError, match="train.csv cannot be read"):
+        read_songs(tmp_path / "train.csv")

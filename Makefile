@@ -16,9 +16,6 @@ PIPELINE := data_pipeline/.venv
 IN_PIPELINE := cd data_pipeline && PATH="$(ROOT)/$(PIPELINE)/bin:$$PATH"
 export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
-# Threads that spin while they wait make XGBoost ten times slower beside other work.
-export OMP_WAIT_POLICY := PASSIVE
-export MLFLOW_DISABLE_TELEMETRY := true
 
 .PHONY: help
 help:  ## this list

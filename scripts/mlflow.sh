@@ -17,6 +17,7 @@ TEXT
 
 # The names under which containers and Compose services reach the server; it answers 403 to others.
 hosts=localhost:$port,127.0.0.1:$port,$host:$port,mlflow:$port,host.docker.internal:$port
+export MLFLOW_DISABLE_TELEMETRY=true
 export MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false   # GenAI jobs, not used here, cost 600 MB
 exec mlflow server --host "$host" --port "$port" --workers 1 --allowed-hosts "$hosts" \
   --backend-store-uri "sqlite:///$folder/mlflow.db" \

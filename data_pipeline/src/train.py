@@ -2,14 +2,11 @@
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-# Threads that spin while they wait make XGBoost ten times slower when the machine has other work.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from src.candidate import fit_candidate, log_candidate
 from src.command import EXIT_CODES, run

@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,8 +43,8 @@ def test_a_graph_gives_the_models_probabilities(
         prove_faithful(classifier, Other(), data.validation_features)
 
 
-def test_a_graph_of_another_shape_is_refused() -> None:
-    """A graph that does not take 12 features is no classifier of songs."""
+def identity() -> onnx.ModelProto:
+    """A graph that gives back three numbers."""
     value = onnx.helper.make_tensor_value_info
     node = onnx.helper.make_node("Identity", ["features"], ["probabilities"])
     floats = onnx.TensorProto.FLOAT
@@ -53,5 +56,24 @@ def test_a_graph_of_another_shape_is_refused() -> None:
     )
     model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 13)])
     model.ir_version = 8
+    return model
+
+
+def test_a_graph_of_another_shape_is_refused() -> None:
+    """A graph that does not take 12 features is no classifier of songs."""
     with pytest.raises(PipelineError, match="12 features"):
-        GraphClassifier(model)
+        GraphClassifier(identity())
+
+
+def test_nobody_is_told(tmp_path: Path) -> None:
+    """Opening a graph leaves no device id of onnxruntime's telemetry in the home folder."""
+    onnx.save(identity(), tmp_path / "graph.onnx")
+    code = "import src.graph as g, sys; g.onnxruntime.InferenceSession(sys.argv[1])"
+    environment = {key: value for key, value in os.environ.items() if "TELEMETRY" not in key}
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "graph.onnx")],
+        cwd=Path(__file__).resolve().parents[1],
+        env=environment | {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")},
+        check=True,
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["graph.onnx"]

@@ -1,0 +1,122 @@
+"""The model: a graph that has shown that it still answers as it did when it was registered."""
+
+from functools import cache
+from operator import attrgetter
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from app.errors import ServingError
+from app.model_folder import WAY_OUT, ModelFolder, read_model_folder
+from app.schemas import FEATURES, ModelDescription, ModelMetrics, Prediction, SpotifyFeatures
+from app.settings import settings
+
+INPUT, OUTPUT = "features", "probabilities"
+# float32 arithmetic differs in the seventh digit from one processor to another.
+TOLERANCE = 1e-5
+_values = attrgetter(*FEATURES)
+
+
+class Classifier:
+    """Judges songs with the graph of one model folder.
+
+    Parameters
+    ----------
+    model : ModelFolder
+
+    Raises
+    ------
+    ServingError
+        When the graph cannot be opened, does not fit the genres, or judges the known song
+        otherwise than recorded.
+    """
+
+    def __init__(self, model: ModelFolder) -> None:
+        self._session = _session(model)
+        self._genres = model.genres
+        self._version = model.version
+        self.description = ModelDescription(
+            name=model.name,
+            version=model.version,
+            run_id=model.run_id,
+            genres=list(model.genres),
+            features=list(FEATURES),
+            metrics=ModelMetrics(accuracy=model.accuracy, rows=model.rows),
+        )
+        self._prove(model)
+
+    def predict(self, song: SpotifyFeatures) -> Prediction:
+        """The most probable genre of a song, and the probability of every genre."""
+        probabilities = self._probabilities(_values(song))
+        best = int(probabilities.argmax())
+        shares: list[float] = probabilities.tolist()
+        return Prediction(
+            genre=self._genres[best],
+            confidence=shares[best],
+            probabilities=dict(zip(self._genres, shares, strict=True)),
+            model_version=self._version,
+        )
+
+    def _probabilities(self, values: tuple[float, ...]) -> npt.NDArray[np.float32]:
+        row = np.array([values], dtype=np.float32)
+        answer: npt.NDArray[np.float32] = self._session.run([OUTPUT], {INPUT: row})[0][0]
+        return answer
+
+    def _prove(self, model: ModelFolder) -> None:
+        try:
+            answer = self._probabilities(model.known_features)
+        except Exception as error:  # onnxruntime raises many types, all of them direct children
+            raise _unusable(f"the graph fails on the known song: {_first_line(error)}") from None
+        expected = np.array(model.known_probabilities)
+        if answer.shape != expected.shape:
+            raise _unusable(
+                f"the graph answers {answer.size} probabilities for {expected.size} genres"
+            )
+        difference = float(np.abs(answer - expected).max())
+        if not difference <= TOLERANCE:  # also when it is NaN
+            raise _unusable(
+                "it judges the known song otherwise than recorded: a probability is "
+                f"{difference:.2g} off, and {TOLERANCE:g} is allowed"
+            )
+
+
+@cache
+def load_classifier() -> Classifier:
+    """The classifier of MODEL_DIR, loaded by the first call of a process.
+
+    Raises
+    ------
+    ServingError
+        Not cached: the next call tries again.
+    """
+    return Classifier(read_model_folder(settings().model_dir))
+
+
+def _session(model: ModelFolder) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    # One song is too little work to share; idle threads that spin would cost a core.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4  # what goes wrong is raised too, and told once
+    try:
+        session = onnxruntime.InferenceSession(
+            model.graph, options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # onnxruntime raises many types, all of them direct children
+        raise _unusable(f"its graph cannot be opened: {_first_line(error)}") from None
+    inputs = [node.name for node in session.get_inputs()]
+    outputs = [node.name for node in session.get_outputs()]
+    if inputs != [INPUT] or outputs != [OUTPUT]:
+        raise _unusable(f"its graph maps {inputs} to {outputs}, not {[INPUT]} to {[OUTPUT]}")
+    return session
+
+
+def _unusable(problem: str) -> ServingError:
+    return ServingError(
+        f"the model in {settings().model_dir} cannot be served: {problem}. {WAY_OUT}"
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

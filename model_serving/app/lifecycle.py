@@ -1,0 +1,84 @@
+"""From start to end: what must be in order before the first request, and a quiet end."""
+
+import asyncio
+import logging
+import signal
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from types import FrameType
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.classifier import load_classifier
+from app.errors import ServingError
+from app.request_log import request_log
+
+# How long /ready says no after SIGTERM, so that a load balancer looks elsewhere, before the server
+# stops listening and finishes what it has begun.
+DRAIN_SECONDS = 1.0
+logger = logging.getLogger("app")
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Load the model and open the request log; refuse to start without either.
+
+    Raises
+    ------
+    ServingError
+    """
+    model = load_classifier().description
+    request_log().open()
+    logger.info(
+        "Serving %s version %s (run %s, %d genres); request log: %s",
+        model.name, model.version, model.run_id, len(model.genres), request_log().path,
+    )
+    with _sigterm_noticed(app):
+        yield
+    request_log().close()
+
+
+@contextmanager
+def _sigterm_noticed(app: FastAPI) -> Iterator[None]:
+    """On SIGTERM note that the app is closing, and tell the server a little later."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals belong to the main thread; a test client runs in another
+        return
+    server = signal.getsignal(signal.SIGTERM)
+    loop = asyncio.get_running_loop()
+
+    def notice(number: int, frame: FrameType | None) -> None:
+        if callable(server):
+            delay = 0.0 if app.state.closing else DRAIN_SECONDS
+            loop.call_soon_threadsafe(loop.call_later, delay, server, number, frame)
+        app.state.closing = True
+
+    signal.signal(signal.SIGTERM, notice)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, server)
+
+
+class ExplainedStart:
+    """Tells why the start failed in the sentence made for it, instead of a stack trace."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on but the stack trace of a ServingError."""
+        if scope["type"] != "lifespan":
+            await self.app(scope, receive, send)
+            return
+
+        async def explain(message: Message) -> None:
+            *_, last_line = message.get("message", "").strip().splitlines() or [""]
+            name, _, sentence = last_line.partition(": ")
+            if name == f"{ServingError.__module__}.{ServingError.__qualname__}":
+                message = {**message, "message": f"Cannot start: {sentence}"}
+            await send(message)
+
+        await self.app(scope, receive, explain)

@@ -1,0 +1,107 @@
+"""The routes."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi_offline import FastAPIOffline
+
+from app.classifier import load_classifier
+from app.errors import ServingError
+from app.lifecycle import ExplainedStart, lifespan
+from app.request_body import RequestRefused, read_song
+from app.request_log import RequestLogMiddleware, note_served
+from app.schemas import (
+    Health,
+    ModelDescription,
+    Prediction,
+    Problems,
+    Ready,
+    Refusal,
+    SpotifyFeatures,
+)
+
+__all__ = ["SpotifyFeatures", "app"]
+
+app: FastAPI = FastAPIOffline(
+    title="Spotify genre classifier",
+    version="1",
+    description="The genre of a song from 12 audio features, by the champion of the registry.",
+    redoc_url=None,
+    lifespan=lifespan,
+)
+app.state.closing = False
+app.add_middleware(RequestLogMiddleware)
+app.add_middleware(ExplainedStart)
+
+Responses = dict[int | str, dict[str, Any]]
+UNAVAILABLE: Responses = {503: {"model": Refusal, "description": "No model that can be served"}}
+REFUSED: Responses = {
+    400: {"model": Refusal, "description": "The body ended early"},
+    413: {"model": Refusal, "description": "The body is over 64 KiB"},
+    415: {"model": Refusal, "description": "The body is not declared as JSON"},
+    422: {"model": Problems, "description": "The body is no song"},
+}
+
+
+@app.get("/health", summary="Alive?")
+async def health() -> Health:
+    """The process answers; that says nothing of the model."""
+    return Health()
+
+
+@app.get("/ready", summary="Ready for songs?", responses=UNAVAILABLE)
+async def ready(request: Request) -> Ready:
+    """Yes, once the model has judged a known song as recorded and until the service shuts down."""
+    if request.app.state.closing:
+        raise ServingError("the service is shutting down")
+    load_classifier()
+    return Ready()
+
+
+@app.get("/model", summary="Which model?", responses=UNAVAILABLE)
+async def model() -> ModelDescription:
+    """Name, version, origin, genres, features and metrics of the model that is served."""
+    return load_classifier().description
+
+
+# The song is read here and not by FastAPI: it answers NaN with a 500, takes bodies of any size,
+# and needs half as much time again for a request.
+@app.post(
+    "/predict",
+    summary="Which genre?",
+    response_model=Prediction,
+    responses=REFUSED | UNAVAILABLE,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": SpotifyFeatures.model_json_schema()}},
+        }
+    },
+)
+async def predict(request: Request) -> Response:
+    """The most probable genre of one song. Every request leaves a line in the request log."""
+    song = await read_song(request)
+    prediction = load_classifier().predict(song)
+    note_served(request, song, prediction)
+    return Response(prediction.model_dump_json(), media_type="application/json")
+
+
+@app.get("/", include_in_schema=False)
+async def root() -> RedirectResponse:
+    """Whoever opens the service in a browser wants its documentation."""
+    return RedirectResponse("docs")
+
+
+@app.exception_handler(RequestRefused)
+async def refused(request: Request, error: RequestRefused) -> JSONResponse:
+    """A request without a usable song."""
+    # What is left of a refused body is not worth waiting for.
+    headers = {"Connection": "close"} if error.status in (400, 413, 415) else None
+    return JSONResponse({"detail": error.detail}, error.status, headers)
+
+
+@app.exception_handler(ServingError)
+async def unavailable(request: Request, error: ServingError) -> JSONResponse:
+    """Without a model that can be served, or while shutting down."""
+    return JSONResponse({"detail": str(error)}, 503)

@@ -1,0 +1,161 @@
+"""The folder of the champion, as MLflow downloads it: what its files say of the model."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError
+
+from app.errors import ServingError
+from app.schemas import FEATURES
+
+WAY_OUT = (
+    "Download the champion again: mlflow artifacts download "
+    "-u models:/spotify-genre-classifier@champion -d FOLDER"
+)
+
+Content = TypeVar("Content", bound=BaseModel)
+
+
+class _Profile(BaseModel):
+    accuracy: float
+    rows: int
+
+
+class _KnownSong(BaseModel):
+    features: dict[str, float]
+    probabilities: dict[str, float]
+
+
+class _Metadata(BaseModel):
+    genres: Annotated[list[str], Field(min_length=2)]
+    reference_profile: _Profile
+    known_song: _KnownSong
+
+
+class _OnnxFlavor(BaseModel):
+    data: str
+
+
+class _Flavors(BaseModel):
+    onnx: _OnnxFlavor
+
+
+class _Signature(BaseModel):
+    inputs: str  # JSON in YAML
+
+
+class _MLmodel(BaseModel):
+    run_id: str
+    flavors: _Flavors
+    signature: _Signature
+    metadata: _Metadata
+
+
+class _Registered(BaseModel, coerce_numbers_to_str=True):
+    model_name: str
+    model_version: str
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A model's graph and what is known of it.
+
+    Attributes
+    ----------
+    genres : tuple of str
+        In the order of the graph's probabilities.
+    accuracy, rows
+        Of and on the songs that the model was validated on.
+    known_features, known_probabilities : tuple of float
+        A song and what the model said of it, in the orders of FEATURES and of `genres`.
+    """
+
+    graph: bytes
+    name: str
+    version: str
+    run_id: str
+    genres: tuple[str, ...]
+    accuracy: float
+    rows: int
+    known_features: tuple[float, ...]
+    known_probabilities: tuple[float, ...]
+
+
+def read_model_folder(folder: Path) -> ModelFolder:
+    """Read a model folder and check that its files agree with each other and with the API.
+
+    Raises
+    ------
+    ServingError
+        When a file is missing, unreadable or at odds with the rest.
+    """
+    if not (folder / "MLmodel").is_file():
+        raise ServingError(f"no model in {folder} (MODEL_DIR): there is no MLmodel. {WAY_OUT}")
+    described = _parse(_MLmodel, folder / "MLmodel")
+    registered = _parse(_Registered, folder / "registered_model_meta")
+    metadata = described.metadata
+    known = metadata.known_song
+    inputs = _input_names(described.signature.inputs)
+    if inputs != FEATURES:
+        raise _unusable(
+            folder / "MLmodel",
+            f"its inputs are {_listed(inputs)}, not the features of the API in their order: "
+            f"{_listed(FEATURES)}",
+        )
+    if len(set(metadata.genres)) != len(metadata.genres):
+        raise _unusable(folder / "MLmodel", f"genres repeat: {_listed(metadata.genres)}")
+    if set(known.features) != set(FEATURES) or set(known.probabilities) != set(metadata.genres):
+        raise _unusable(
+            folder / "MLmodel", "known_song does not hold the 12 features and every genre"
+        )
+    return ModelFolder(
+        graph=_graph(folder, described.flavors.onnx.data),
+        name=registered.model_name,
+        version=registered.model_version,
+        run_id=described.run_id,
+        genres=tuple(metadata.genres),
+        accuracy=metadata.reference_profile.accuracy,
+        rows=metadata.reference_profile.rows,
+        known_features=tuple(known.features[feature] for feature in FEATURES),
+        known_probabilities=tuple(known.probabilities[genre] for genre in metadata.genres),
+    )
+
+
+def _parse(schema: type[Content], path: Path) -> Content:
+    try:
+        return schema.model_validate(yaml.safe_load(path.read_bytes()))
+    except FileNotFoundError:
+        raise _unusable(path, "it is missing, so name and version are unknown") from None
+    except OSError as error:
+        raise _unusable(path, str(error.strerror)) from None
+    except yaml.YAMLError as error:
+        raise _unusable(path, f"it is no YAML: {' '.join(str(error).split())}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise _unusable(path, f"{where}: {first['msg']}") from None
+
+
+def _input_names(inputs: str) -> tuple[Any, ...]:
+    try:
+        return tuple(column["name"] for column in json.loads(inputs))
+    except (ValueError, TypeError, KeyError):
+        return ()
+
+
+def _graph(folder: Path, name: str) -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except OSError as error:
+        raise _unusable(folder / name, str(error.strerror)) from None
+
+
+def _unusable(path: Path, problem: str) -> ServingError:
+    return ServingError(f"the model cannot be served: {path}: {problem}. {WAY_OUT}")
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(map(str, names)) or "unreadable"

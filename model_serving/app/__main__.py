@@ -3,6 +3,7 @@
 import argparse
 import copy
 import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +12,7 @@ import uvicorn
 from uvicorn.config import LOGGING_CONFIG
 
 from app.errors import ServingError
+from app.request_log import request_log
 from app.settings import Settings, settings
 
 # With DRAIN_SECONDS before it well within the 10 s after which Docker kills.
@@ -23,7 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 after a quiet end, 1 when a setting is refused; uvicorn's own 3 when the start failed.
+        0 after a quiet end; 1 when a setting, the log folder or the model is refused; 1 or 3, from
+        uvicorn, when the address cannot be listened on.
     """
     parser = argparse.ArgumentParser(
         prog="python -m app",
@@ -35,7 +38,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         chosen = settings()
         if arguments.check:
-            return _check()
+            print(_model())
+            return 0
+        request_log().open()
+        if chosen.workers == 1:
+            _model()  # the lifespan finds it loaded
+        elif subprocess.run([sys.executable, "-m", "app", "--check"], check=False).returncode:
+            # Asked of a process of its own, because each worker loads the model for itself, and
+            # uvicorn ends with 0 when all of them fail.
+            return 1
     except ServingError as error:
         print(f"Cannot start: {error}", file=sys.stderr)
         return 1
@@ -55,12 +66,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _check() -> int:
-    from app.classifier import load_classifier  # onnxruntime takes its time
+def _model() -> str:
+    from app.classifier import load_classifier  # onnxruntime costs a parent of workers 50 MB
 
     model = load_classifier().description
-    print(f"{model.name} version {model.version} answers the known song as recorded")
-    return 0
+    return f"{model.name} version {model.version} answers the known song as recorded"
 
 
 def _log_config(chosen: Settings) -> dict[str, Any]:

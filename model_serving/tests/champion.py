@@ -1,0 +1,83 @@
+"""A small champion in the format of the pipeline's, for tests to serve and to damage."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import yaml
+from onnx import TensorProto, helper, numpy_helper
+
+from app.schemas import FEATURES, TAKE_FIVE
+
+GENRES = ("Rock", "Jazz", "Pop")  # not sorted, so that a lost order shows
+VERSION = "7"
+RUN_ID = "0123456789abcdef0123456789abcdef"
+
+# duration_ms is around 200,000; the weights bring every feature to about the same size.
+SCALE = np.array([1, 1, 10, 50, 1, 1, 1, 1, 1, 1, 200, 200_000])
+WEIGHTS = (np.random.default_rng(1).normal(size=(12, 3)) / SCALE[:, None]).astype(np.float32)
+
+
+def expected_probabilities(song: dict[str, Any]) -> dict[str, float]:
+    """What the model says of a song, calculated without onnxruntime."""
+    scores = np.array([song[feature] for feature in FEATURES], dtype=np.float64) @ WEIGHTS
+    shares = np.exp(scores - scores.max())
+    return dict(zip(GENRES, (shares / shares.sum()).tolist(), strict=True))
+
+
+def write_champion(folder: Path) -> Path:
+    """Write the champion into a folder, as 'mlflow artifacts download' does.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    folder.mkdir(parents=True)
+    (folder / "model.onnx").write_bytes(graph())
+    (folder / "MLmodel").write_text(yaml.safe_dump(description()))
+    (folder / "registered_model_meta").write_text(
+        f"model_name: spotify-genre-classifier\nmodel_version: {VERSION}\n"
+    )
+    return folder
+
+
+def graph(output: str = "probabilities", features: int = 12) -> bytes:
+    """The graph: softmax(features @ WEIGHTS)."""
+    nodes = [
+        helper.make_node("MatMul", ["features", "weights"], ["scores"]),
+        helper.make_node("Softmax", ["scores"], [output], axis=1),
+    ]
+    made = helper.make_graph(
+        nodes,
+        "champion",
+        [helper.make_tensor_value_info("features", TensorProto.FLOAT, [None, features])],
+        [helper.make_tensor_value_info(output, TensorProto.FLOAT, [None, len(GENRES)])],
+        [numpy_helper.from_array(WEIGHTS[:features], "weights")],
+    )
+    opset = helper.make_opsetid("", 17)
+    serialized: bytes = helper.make_model(
+        made, opset_imports=[opset], ir_version=9
+    ).SerializeToString()
+    onnx.checker.check_model(serialized)
+    return serialized
+
+
+def description() -> dict[str, Any]:
+    """The content of MLmodel."""
+    inputs = [{"type": "double", "name": name, "required": True} for name in FEATURES]
+    return {
+        "flavors": {"onnx": {"data": "model.onnx", "providers": ["CPUExecutionProvider"]}},
+        "metadata": {
+            "genres": list(GENRES),
+            "known_song": {
+                "features": dict(TAKE_FIVE),
+                "probabilities": expected_probabilities(TAKE_FIVE),
+            },
+            "reference_profile": {"accuracy": 0.625, "rows": 40},
+        },
+        "run_id": RUN_ID,
+        "signature": {"inputs": json.dumps(inputs), "outputs": "[]", "params": None},
+    }

@@ -1,0 +1,56 @@
+"""The champion of the tests, and a client of the app that serves it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from champion import write_champion
+from fastapi.testclient import TestClient
+
+from app.classifier import load_classifier
+from app.main import app
+from app.request_log import FILE, request_log
+from app.settings import settings
+
+
+@pytest.fixture
+def model_dir(tmp_path: Path) -> Path:
+    """A champion's folder, to be served or damaged."""
+    return write_champion(tmp_path / "models")
+
+
+@pytest.fixture(autouse=True)
+def environment(
+    model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Settings of this test alone, read and loaded anew."""
+    for name in ("WEB_CONCURRENCY", "PORT", "LOG_LEVEL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MODEL_DIR", str(model_dir))
+    monkeypatch.setenv("LOG_DIR", str(tmp_path / "logs"))
+    for cached in (settings, load_classifier, request_log):
+        cached.cache_clear()
+    app.state.closing = False
+    yield
+    request_log().close()
+    for cached in (settings, load_classifier, request_log):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def client() -> TestClient:
+    """A client of the app without lifespan, so the model is loaded by the first request."""
+    return TestClient(app, raise_server_exceptions=False)
+
+
+@pytest.fixture
+def log_file(tmp_path: Path) -> Path:
+    """Where the requests of this test are logged."""
+    return tmp_path / "logs" / FILE
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """Every line of a request log; fails on a line that is no JSON."""
+    return [json.loads(line) for line in path.read_text().splitlines()]

@@ -1,0 +1,98 @@
+"""The service as a process of its own, on a free port."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx2
+
+PART = Path(__file__).resolve().parents[1]
+
+
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+    """Ask again and again until something is so; fail when it takes too long."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds} s for: {what}"
+        time.sleep(0.02)
+
+
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the service where it is expected to end by itself."""
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=PART,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+class Server:
+    """`python -m app`, up and ready within a with block."""
+
+    def __init__(self, model_dir: Path, log_dir: Path, workers: int = 1) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = os.environ | {
+            "MODEL_DIR": str(model_dir),
+            "LOG_DIR": str(log_dir),
+            "WEB_CONCURRENCY": str(workers),
+            "PORT": str(self.port),
+        }
+        self.output = ""
+
+    def __enter__(self) -> Self:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "app"],
+            cwd=PART,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        wait_for(self.is_ready, "the server")
+        return self
+
+    def is_ready(self) -> bool:
+        """Whether /ready says yes."""
+        if self.process.poll() is not None:
+            self.end()
+            raise AssertionError(f"the server has ended: {self.output}")
+        try:
+            return httpx2.get(self.url + "/ready").status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    def terminate(self) -> None:
+        """Send SIGTERM, as 'docker stop' does."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def end(self) -> int:
+        """Wait for the end; what the server has printed is in `output` then."""
+        self.output, _ = self.process.communicate(timeout=10)
+        return self.process.returncode
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.process.poll() is None:
+            self.terminate()
+            try:
+                self.end()
+            finally:
+                self.process.kill()

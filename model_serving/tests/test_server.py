@@ -1,0 +1,182 @@
+"""What only the real process shows: start, end, several workers, a log that is rotated."""
+
+import json
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx2
+import pytest
+from champion import VERSION
+from conftest import read_log
+from server import Server, run, wait_for
+
+from app.schemas import TAKE_FIVE
+
+
+@pytest.fixture
+def server(model_dir: Path, log_file: Path) -> Iterator[Server]:
+    with Server(model_dir, log_file.parent) as started:
+        yield started
+
+
+def predict(url: str, count: int) -> list[str]:
+    """Send songs over one connection; the ids of the answers."""
+    with httpx2.Client(base_url=url) as client:
+        answers = [client.post("/predict", json=TAKE_FIVE) for _ in range(count)]
+    assert {answer.status_code for answer in answers} == {200}
+    return [answer.headers["X-Request-ID"] for answer in answers]
+
+
+def test_the_start_says_what_is_served(server: Server, log_file: Path) -> None:
+    """The first lines name the model, its version and the request log; the end is quiet."""
+    server.terminate()
+    assert server.end() == 0
+    assert f"Serving spotify-genre-classifier version {VERSION}" in server.output
+    assert str(log_file) in server.output
+    assert "Traceback" not in server.output
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_damaged_model_stops_the_start(model_dir: Path, workers: str) -> None:
+    """The process ends with an error and one sentence, also where several workers start."""
+    (model_dir / "model.onnx").write_bytes(b"damaged")
+    ended = run("app", WEB_CONCURRENCY=workers)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Cannot start: the model in")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_uvicorns_own_command_explains_a_failing_start(model_dir: Path) -> None:
+    """Started by 'uvicorn app.main:app', a failing start is one sentence too."""
+    (model_dir / "MLmodel").unlink()
+    ended = run("uvicorn", "app.main:app")
+    assert ended.returncode != 0
+    assert f"Cannot start: no model in {model_dir}" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_an_unwritable_log_stops_the_start(tmp_path: Path) -> None:
+    """The process ends with an error that says how to make the log folder writable."""
+    (tmp_path / "file").touch()
+    ended = run("app", LOG_DIR=str(tmp_path / "file"))
+    assert ended.returncode == 1
+    assert "sudo chown" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_bad_setting_stops_the_start() -> None:
+    """A setting that makes no sense ends the process with its name and value."""
+    ended = run("app", PORT="http")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Cannot start: PORT: 'http' is not a whole number")
+
+
+def test_check_says_which_model_there_is(model_dir: Path) -> None:
+    """--check loads the model and ends: with its name, or with the reason against it."""
+    good = run("app", "--check")
+    assert (good.returncode, good.stderr) == (0, "")
+    assert f"version {VERSION}" in good.stdout
+    (model_dir / "MLmodel").unlink()
+    bad = run("app", "--check")
+    assert bad.returncode == 1
+    assert bad.stderr.startswith("Cannot start: no model in")
+
+
+def test_sigterm_drains(server: Server) -> None:
+    """After SIGTERM /ready says no at once, songs are still answered, and the end is a 0."""
+    with httpx2.Client(base_url=server.url) as client:
+        server.terminate()
+        wait_for(lambda: client.get("/ready").status_code == 503, "/ready to say no")
+        assert client.post("/predict", json=TAKE_FIVE).status_code == 200
+    assert server.end() == 0
+
+
+def test_a_request_in_flight_is_finished(server: Server, log_file: Path) -> None:
+    """A request whose body is still coming when SIGTERM arrives gets its answer."""
+    body = json.dumps(TAKE_FIVE).encode()
+    head = (
+        "POST /predict HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    ).encode()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(head + body[:10])
+        # The answer to a second request shows that the first has arrived.
+        predict(server.url, 1)
+        server.terminate()
+        wait_for(lambda: not _accepts(server.port), "the server to stop listening")
+        connection.sendall(body[10:])
+        answer = connection.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert server.end() == 0
+    assert [line["status"] for line in read_log(log_file)] == [200, 200]
+
+
+def _accepts(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def test_a_client_that_leaves_midway_is_no_failure(server: Server, log_file: Path) -> None:
+    """A connection that ends within the body leaves a rejected line and no stack trace."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(
+            b"POST /predict HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 100\r\n\r\n{"
+        )
+    wait_for(lambda: bool(read_log(log_file)), "the line of the request")
+    assert [line["status"] for line in read_log(log_file)] == [400]
+    server.terminate()
+    assert server.end() == 0
+    assert "Traceback" not in server.output
+
+
+def test_a_large_body_is_refused_and_the_connection_closed(server: Server) -> None:
+    """Who announces a gigabyte gets a 413 without having to send it."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(
+            b"POST /predict HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 1000000000\r\n\r\n"
+        )
+        answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 413")
+
+
+def test_kill_loses_no_answered_request(server: Server, log_file: Path) -> None:
+    """Each answered request is in the log, even when the process is killed right after."""
+    ids = predict(server.url, 50)
+    server.process.kill()
+    server.end()
+    assert [line["request_id"] for line in read_log(log_file)] == ids
+
+
+def test_workers_share_a_log_that_is_rotated(
+    model_dir: Path, log_file: Path, tmp_path: Path
+) -> None:
+    """With several workers and rotations in between, every answer has one whole line."""
+    with Server(model_dir, log_file.parent, workers=2) as server:
+        with ThreadPoolExecutor(8) as pool:
+            batches = [pool.submit(predict, server.url, 40) for _ in range(8)]
+            for number in range(3):
+                wait_for(log_file.exists, "a line in the new log")
+                log_file.rename(tmp_path / f"rotated.{number}")
+            ids = [request_id for batch in batches for request_id in batch.result()]
+        server.terminate()
+        assert server.end() == 0
+    files = [*tmp_path.glob("rotated.*"), *log_file.parent.iterdir()]
+    logged = [line["request_id"] for file in files for line in read_log(file)]
+    assert len(files) >= 4
+    assert sorted(logged) == sorted(ids)
+
+
+def test_the_healthcheck_follows_ready(server: Server) -> None:
+    """The image's HEALTHCHECK succeeds while the service is ready, and fails without one."""
+    healthy = run("app.healthcheck", PORT=str(server.port))
+    assert (healthy.returncode, healthy.stdout) == (0, '200 {"status":"ready"}\n')
+    server.terminate()
+    server.end()
+    assert run("app.healthcheck", PORT=str(server.port)).returncode == 1

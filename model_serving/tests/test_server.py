@@ -84,6 +84,18 @@ def test_check_says_which_model_there_is(model_dir: Path) -> None:
     assert bad.stderr.startswith("Cannot start: no model in")
 
 
+def test_nothing_is_reported_to_others(
+    model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """onnxruntime's telemetry is off: it leaves no device id in the home folder."""
+    for name in ("CI", "ORT_DISABLE_TELEMETRY"):  # either would switch it off by itself
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path / "home"
+    home.mkdir()
+    assert run("app", "--check", HOME=str(home)).returncode == 0
+    assert list(home.rglob("*")) == []
+
+
 def test_sigterm_drains(server: Server) -> None:
     """After SIGTERM /ready says no at once, songs are still answered, and the end is a 0."""
     with httpx2.Client(base_url=server.url) as client:

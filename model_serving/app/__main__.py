@@ -16,7 +16,7 @@ from app.request_log import request_log
 from app.settings import Settings, settings
 
 # With DRAIN_SECONDS before it well within the 10 s after which Docker kills.
-FINISH_SECONDS = 7
+FINISH_SECONDS = 6
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -17,7 +17,7 @@ from app.request_log import request_log
 
 # How long /ready says no after SIGTERM, so that a load balancer looks elsewhere, before the server
 # stops listening and finishes what it has begun.
-DRAIN_SECONDS = 1.0
+DRAIN_SECONDS = 2.0
 logger = logging.getLogger("app")
 
 

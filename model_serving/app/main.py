@@ -1,26 +1,17 @@
 """The routes."""
 
-from typing import Any
-
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi_offline import FastAPIOffline
 from starlette.routing import Route
 
 from app.classifier import load_classifier
+from app.documentation import ANSWERS, SONG, UNAVAILABLE
 from app.errors import ServingError
 from app.lifecycle import ExplainedStart, lifespan
 from app.request_body import RequestRefused, read_song
 from app.request_log import RequestLogMiddleware, note_served
-from app.schemas import (
-    Health,
-    ModelDescription,
-    Prediction,
-    Problems,
-    Ready,
-    Refusal,
-    SpotifyFeatures,
-)
+from app.schemas import Health, ModelDescription, Prediction, Ready, SpotifyFeatures
 
 __all__ = ["SpotifyFeatures", "app"]
 
@@ -34,15 +25,6 @@ app: FastAPI = FastAPIOffline(
 app.state.closing = False
 app.add_middleware(RequestLogMiddleware)
 app.add_middleware(ExplainedStart)
-
-Responses = dict[int | str, dict[str, Any]]
-UNAVAILABLE: Responses = {503: {"model": Refusal, "description": "No model that can be served"}}
-REFUSED: Responses = {
-    400: {"model": Refusal, "description": "The body ended early"},
-    413: {"model": Refusal, "description": "The body is over 64 KiB"},
-    415: {"model": Refusal, "description": "The body is not declared as JSON"},
-    422: {"model": Problems, "description": "The body is no song"},
-}
 
 
 @app.get("/health", summary="Alive?")
@@ -72,13 +54,8 @@ async def model() -> ModelDescription:
     "/predict",
     summary="Which genre?",
     response_model=Prediction,
-    responses=REFUSED | UNAVAILABLE,
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": SpotifyFeatures.model_json_schema()}},
-        }
-    },
+    responses=ANSWERS,
+    openapi_extra={"requestBody": SONG},
 )
 async def predict(request: Request) -> Response:
     """The most probable genre of one song. Every request leaves a line in the request log."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-# Dave Brubeck Quartet, "Take Five" (1959)
+# The Dave Brubeck Quartet, "Take Five", as Spotify measured it
 TAKE_FIVE: dict[str, JsonValue] = {
     "danceability": 0.454,
     "energy": 0.26,
@@ -24,13 +24,7 @@ TAKE_FIVE: dict[str, JsonValue] = {
 class SpotifyFeatures(BaseModel):
     """Twelve audio features of one song, as Spotify measures them."""
 
-    model_config = ConfigDict(
-        strict=True,
-        extra="forbid",
-        frozen=True,
-        allow_inf_nan=False,
-        json_schema_extra={"examples": [TAKE_FIVE]},
-    )
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
     danceability: float = Field(ge=0, le=1, description="How well one can dance to it.")
     energy: float = Field(ge=0, le=1, description="How loud, fast and dense it feels.")
@@ -71,10 +65,15 @@ FEATURES = tuple(SpotifyFeatures.model_fields)
 class Prediction(BaseModel):
     """The most probable genre of a song."""
 
-    genre: str
-    confidence: float = Field(description="The probability of that genre.")
-    probabilities: dict[str, float] = Field(description="Of every genre; they add up to 1.")
-    model_version: str = Field(description="The version in the model registry that answered.")
+    genre: str = Field(examples=["Jazz"])
+    confidence: float = Field(description="The probability of that genre.", examples=[0.75])
+    probabilities: dict[str, float] = Field(
+        description="Of every genre; they add up to 1.",
+        examples=[{"Jazz": 0.75, "Pop": 0.15, "Rock": 0.1}],
+    )
+    model_version: str = Field(
+        description="The version in the model registry that answered.", examples=["3"]
+    )
 
 
 class Problem(BaseModel):

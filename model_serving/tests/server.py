@@ -79,6 +79,10 @@ class Server:
         """Send SIGTERM, as 'docker stop' does."""
         self.process.send_signal(signal.SIGTERM)
 
+    def interrupt(self) -> None:
+        """Send SIGINT, as Ctrl-C does; nothing is drained then."""
+        self.process.send_signal(signal.SIGINT)
+
     def end(self) -> int:
         """Wait for the end; what the server has printed is in `output` then."""
         self.output, _ = self.process.communicate(timeout=10)
@@ -91,7 +95,7 @@ class Server:
         trace: TracebackType | None,
     ) -> None:
         if self.process.poll() is None:
-            self.terminate()
+            self.interrupt()
             try:
                 self.end()
             finally:

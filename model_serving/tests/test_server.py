@@ -31,7 +31,7 @@ def predict(url: str, count: int) -> list[str]:
 
 def test_the_start_says_what_is_served(server: Server, log_file: Path) -> None:
     """The first lines name the model, its version and the request log; the end is quiet."""
-    server.terminate()
+    server.interrupt()
     assert server.end() == 0
     assert f"Serving spotify-genre-classifier version {VERSION}" in server.output
     assert str(log_file) in server.output
@@ -142,7 +142,7 @@ def test_a_client_that_leaves_midway_is_no_failure(server: Server, log_file: Pat
         )
     wait_for(lambda: bool(read_log(log_file)), "the line of the request")
     assert [line["status"] for line in read_log(log_file)] == [400]
-    server.terminate()
+    server.interrupt()
     assert server.end() == 0
     assert "Traceback" not in server.output
 
@@ -177,7 +177,7 @@ def test_workers_share_a_log_that_is_rotated(
                 wait_for(log_file.exists, "a line in the new log")
                 log_file.rename(tmp_path / f"rotated.{number}")
             ids = [request_id for batch in batches for request_id in batch.result()]
-        server.terminate()
+        server.interrupt()
         assert server.end() == 0
     files = [*tmp_path.glob("rotated.*"), *log_file.parent.iterdir()]
     logged = [line["request_id"] for file in files for line in read_log(file)]
@@ -189,6 +189,6 @@ def test_the_healthcheck_follows_ready(server: Server) -> None:
     """The image's HEALTHCHECK succeeds while the service is ready, and fails without one."""
     healthy = run("app.healthcheck", PORT=str(server.port))
     assert (healthy.returncode, healthy.stdout) == (0, '200 {"status":"ready"}\n')
-    server.terminate()
+    server.interrupt()
     server.end()
     assert run("app.healthcheck", PORT=str(server.port)).returncode == 1

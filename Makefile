@@ -13,7 +13,9 @@ MLFLOW_PORT ?= 5000
 ROOT := $(CURDIR)
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 PIPELINE := data_pipeline/.venv
+SERVING := model_serving/.venv
 IN_PIPELINE := cd data_pipeline && PATH="$(ROOT)/$(PIPELINE)/bin:$$PATH"
+IN_SERVING := cd model_serving && PATH="$(ROOT)/$(SERVING)/bin:$$PATH"
 export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 
@@ -27,7 +29,7 @@ help:  ## this list
 # ---- environments -------------------------------------------------------------------------------
 
 .PHONY: setup
-setup: .venv/.ready $(PIPELINE)/.ready  ## make the environments (the other tasks do it when needed)
+setup: .venv/.ready $(PIPELINE)/.ready $(SERVING)/.ready  ## make the environments (the other tasks do it when needed)
 
 %/.ready: | $(UV)
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
@@ -40,6 +42,7 @@ setup: .venv/.ready $(PIPELINE)/.ready  ## make the environments (the other task
 
 .venv/.ready: requirements.txt
 $(PIPELINE)/.ready: data_pipeline/requirements.txt
+$(SERVING)/.ready: model_serving/requirements-test.txt
 
 .uv/bin/uv:
 	@echo "setup: uv, which makes the environments"
@@ -47,16 +50,17 @@ $(PIPELINE)/.ready: data_pipeline/requirements.txt
 	@.uv/bin/pip install --quiet --disable-pip-version-check uv
 
 .PHONY: lock
-lock: | $(UV)  ## compile each requirements.txt anew from its requirements.in
-	@for folder in . data_pipeline; do \
-	  (cd $$folder && $(abspath $(UV)) pip compile --quiet --universal --python-version 3.11 \
-	    --generate-hashes --no-emit-index-url --custom-compile-command 'make lock' \
-	    --upgrade requirements.in -o requirements.txt); done
+lock: | $(UV)  ## compile the requirements*.txt anew from the requirements*.in
+	@for wanted in requirements*.in */requirements*.in; do \
+	  (cd "$$(dirname "$$wanted")" && file=$$(basename "$$wanted") && \
+	    $(abspath $(UV)) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	      --no-emit-index-url --custom-compile-command 'make lock' --upgrade \
+	      "$$file" -o "$${file%.in}.txt"); done
 
 # ---- the way through ----------------------------------------------------------------------------
 
 .PHONY: demo
-demo: $(PIPELINE)/.ready  ## the whole way, on songs it makes itself, in .demo/ (ROWS, SEED)
+demo: $(PIPELINE)/.ready $(SERVING)/.ready  ## the whole way, on songs it makes itself, in .demo/ (ROWS, SEED)
 	@scripts/demo.sh "$(ROWS)" "$(SEED)"
 
 .PHONY: pipeline
@@ -73,6 +77,18 @@ sample: $(PIPELINE)/.ready  ## make songs in data_pipeline/sample.csv (ROWS, SEE
 download: $(PIPELINE)/.ready  ## fetch the Kaggle file into data_pipeline/songs.csv
 	@$(IN_PIPELINE) python src/download.py
 
+.PHONY: champion
+champion: $(PIPELINE)/.ready  ## download the champion of the store in use to model_serving/models
+	@$(IN_PIPELINE) python src/champion.py --output ../model_serving/models
+
+.PHONY: image
+image: champion  ## bake the champion of the store in use into spotify-api:VERSION
+	@scripts/image.sh model_serving spotify-api
+
+.PHONY: serve
+serve: champion $(SERVING)/.ready  ## serve the champion of the store in use on PORT, by uvicorn
+	@$(IN_SERVING) python -m app
+
 .PHONY: mlflow
 mlflow: $(PIPELINE)/.ready  ## start an MLflow server on MLFLOW_HOST:MLFLOW_PORT, stored in mlflow/
 	@PATH="$(ROOT)/$(PIPELINE)/bin:$$PATH" scripts/mlflow.sh "$(MLFLOW_HOST)" "$(MLFLOW_PORT)"
@@ -80,25 +96,30 @@ mlflow: $(PIPELINE)/.ready  ## start an MLflow server on MLFLOW_HOST:MLFLOW_PORT
 # ---- checks -------------------------------------------------------------------------------------
 
 .PHONY: test
-test: .venv/.ready $(PIPELINE)/.ready  ## all tests, with coverage
+test: .venv/.ready $(PIPELINE)/.ready $(SERVING)/.ready  ## all tests, with coverage
 	@$(IN_PIPELINE) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5
+	@$(IN_SERVING) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5
 	@.venv/bin/pytest tests
 
 .PHONY: lint
-lint: .venv/.ready $(PIPELINE)/.ready  ## flake8, mypy, shellcheck, zizmor, workflow schema
+lint: .venv/.ready $(PIPELINE)/.ready $(SERVING)/.ready  ## flake8, mypy, shellcheck, hadolint, workflows
 	@.venv/bin/flake8
 	@cd data_pipeline && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
 	  --python-executable .venv/bin/python src ../scripts
+	@cd model_serving && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
+	  --python-executable .venv/bin/python app benchmarks
 	@.venv/bin/shellcheck scripts/*.sh .ci/run
+	@.venv/bin/hadolint model_serving/Dockerfile
 	@.venv/bin/zizmor --offline --quiet .github/workflows
 	@.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 .PHONY: bench
-bench: $(PIPELINE)/.ready  ## time and memory of the stages (ROWS)
+bench: $(PIPELINE)/.ready $(SERVING)/.ready champion  ## the stages (ROWS), and the service by wrk
 	@$(IN_PIPELINE) python benchmarks/stages.py --rows $(ROWS)
+	@$(IN_SERVING) python benchmarks/serving.py --mlflow $(ROOT)/$(PIPELINE)/bin/mlflow
 
 .PHONY: clean
 clean:  ## remove environments, caches and the demo; data, models and registries stay
-	@rm -rf .demo .uv .venv $(PIPELINE) .mypy_cache .pytest_cache data_pipeline/.pytest_cache \
-	  data_pipeline/.mypy_cache data_pipeline/.coverage data_pipeline/dvc_plots
+	@rm -rf .demo .uv .venv .mypy_cache .pytest_cache data_pipeline/dvc_plots \
+	  $(foreach part,data_pipeline model_serving,$(addprefix $(part)/,.venv .mypy_cache .pytest_cache .coverage))
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

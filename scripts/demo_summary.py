@@ -1,6 +1,6 @@
 """Print what `make demo` did, from the files that it left.
 
-Usage: demo_summary.py FOLDER SECONDS
+Usage: demo_summary.py FOLDER SERVICE SECONDS
 """
 
 import json
@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 
-def summary(folder: Path, seconds: int) -> str:
+def summary(folder: Path, service: str, seconds: int) -> str:
     """The summary of a demo.
 
     Parameters
     ----------
     folder : path
         The demo's workspace.
+    service : str
+        What served the songs.
     seconds : int
         How long it took.
 
@@ -27,6 +29,7 @@ def summary(folder: Path, seconds: int) -> str:
     quality = _read(pipeline / "data" / "data_quality.json")
     training = _read(pipeline / "training.json")
     champion = _read(pipeline / "metrics.json")
+    requests = _read(folder / "requests.json")
     dropped = {reason: count for reason, count in quality["rows_dropped"].items() if count}
     lines = [
         "Data",
@@ -56,10 +59,17 @@ def summary(folder: Path, seconds: int) -> str:
         f"  accuracy on the newer years {champion['prod_sim_accuracy']:.3f}"
         f" ({_number(champion['prod_sim_unseen_artists_accuracy'])} for unseen artists)",
         "",
+        f"Service: {service}",
+        f"  {sum(requests['statuses'].values())} songs sent,"
+        f" {requests['statuses'].get('200', 0)} answered by version {requests['model']['version']};"
+        f" latency p50 {requests['p50_ms']:.1f} ms, p99 {requests['p99_ms']:.1f} ms",
+        f"  {_pairs(requests['genres'])}",
+        "",
         f"Done in {seconds} s. Where to look next",
         "  .demo/data_pipeline/data/                 the tables, and what was dropped and why",
         "  .demo/data_pipeline/metrics.json          the champion in figures",
         "  .demo/data_pipeline/dvc_plots/index.html  confusion, calibration, recall by genre",
+        "  .demo/model_serving/logs/                 a line of the request log for each song sent",
         "  runs, models and registry on http://127.0.0.1:5000:",
         "    data_pipeline/.venv/bin/mlflow server"
         " --backend-store-uri sqlite:///.demo/data_pipeline/mlflow.db",
@@ -82,4 +92,4 @@ def _number(value: float | None) -> str:
 
 
 if __name__ == "__main__":
-    print(summary(Path(sys.argv[1]), int(sys.argv[2])))
+    print(summary(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Make a workspace: a copy of the pipeline, with data, cache and registry of its own, that takes any
-# songs.csv. Usage: workspace.sh FOLDER; then put songs.csv into FOLDER/data_pipeline.
+# Make a workspace: a copy of the parts, with data, cache, registry and logs of its own, that takes
+# any songs.csv. Usage: workspace.sh FOLDER; then put songs.csv into FOLDER/data_pipeline.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -10,6 +10,8 @@ folder=$1/data_pipeline
 
 mkdir -p "$folder"
 cp -r "$root"/data_pipeline/{dvc.yaml,params.yaml,src} "$folder"
+mkdir "$1/model_serving"
+cp -r "$root"/model_serving/{Dockerfile,.dockerignore,app,requirements*.txt} "$1/model_serving"
 sed -i.bak 's/^  source_md5: .*/  source_md5: null/' "$folder/params.yaml"
 rm "$folder/params.yaml.bak"
 cd "$folder"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("data_pipeline", "model_serving")
 
 
 @pytest.fixture
@@ -25,7 +26,8 @@ def clone(tmp_path: Path) -> Path:
     for name in filter(None, files):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, copy / name)
-    (copy / "data_pipeline" / ".venv").symlink_to(ROOT / "data_pipeline" / ".venv")
+    for part in PARTS:
+        (copy / part / ".venv").symlink_to(ROOT / part / ".venv")
     return copy
 
 
@@ -36,8 +38,8 @@ def demo(clone: Path) -> Iterator[Callable[[], subprocess.Popen[str]]]:
 
     def start() -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            # -o: the linked environment is taken as it is, never made anew through the link.
-            ["make", "-o", "data_pipeline/.venv/.ready", "demo", "ROWS=2000"],
+            # -o: a linked environment is taken as it is, never made anew through the link.
+            ["make", *(f"-o{part}/.venv/.ready" for part in PARTS), "demo", "ROWS=4000"],
             cwd=clone,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -84,7 +86,7 @@ def test_demo(clone: Path, demo: Callable[[], subprocess.Popen[str]]) -> None:
     process = demo()
     output, _ = process.communicate()
     assert process.returncode == 0, output
-    for words in ("songs read          2,000", "logistic_regression", "version 1", "Done in"):
+    for words in ("songs read          4,000", "logistic_regression", "500 answered", "Done in"):
         assert words in output
     assert (clone / ".demo" / "data_pipeline" / "metrics.json").exists()
     assert tracked(clone) == before
@@ -92,15 +94,17 @@ def test_demo(clone: Path, demo: Callable[[], subprocess.Popen[str]]) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("stage", ["load", "train"])
+@pytest.mark.parametrize(
+    "moment", ["Running stage 'load'", "Running stage 'train'", "newer songs to POST /predict"]
+)
 def test_demo_interrupted(
-    clone: Path, demo: Callable[[], subprocess.Popen[str]], stage: str, how: signal.Signals
+    clone: Path, demo: Callable[[], subprocess.Popen[str]], moment: str, how: signal.Signals
 ) -> None:
-    """After Ctrl-C or a kill in the middle of a stage nothing of the demo goes on running."""
+    """After Ctrl-C or a kill in the middle of a step nothing of the demo goes on running."""
     process = demo()
     assert process.stdout is not None
     for line in process.stdout:
-        if f"Running stage '{stage}'" in line:
+        if moment in line:
             break
     os.killpg(process.pid, how)
     rest = process.communicate(timeout=60)[0]

@@ -25,7 +25,7 @@ from typing import Any
 PART = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PART))
 
-from app.schemas import FEATURES, TAKE_FIVE  # noqa: E402
+from app.schemas import FEATURES, TAKE_FIVE
 
 CONNECTIONS = (1, 32)
 MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}

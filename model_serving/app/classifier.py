@@ -7,8 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
-from app.errors import ServingError
-from app.model_folder import WAY_OUT, ModelFolder, read_model_folder
+from app.model_folder import ModelFolder, read_model_folder, unusable
 from app.schemas import FEATURES, ModelDescription, ModelMetrics, Prediction, SpotifyFeatures
 from app.settings import settings
 
@@ -67,17 +66,21 @@ class Classifier:
         try:
             answer = self._probabilities(model.known_features)
         except Exception as error:  # onnxruntime raises many types, all of them direct children
-            raise _unusable(f"the graph fails on the known song: {_first_line(error)}") from None
+            raise unusable(
+                model.folder, f"the graph fails on the known song: {_first_line(error)}"
+            ) from None
         expected = np.array(model.known_probabilities)
         if answer.shape != expected.shape:
-            raise _unusable(
-                f"the graph answers {answer.size} probabilities for {expected.size} genres"
+            raise unusable(
+                model.folder,
+                f"the graph answers {answer.size} probabilities for {expected.size} genres",
             )
         difference = float(np.abs(answer - expected).max())
         if not difference <= TOLERANCE:  # also when it is NaN
-            raise _unusable(
-                "it judges the known song otherwise than recorded: a probability is "
-                f"{difference:.2g} off, and {TOLERANCE:g} is allowed"
+            raise unusable(
+                model.folder,
+                "the graph judges the known song otherwise than recorded: a probability is "
+                f"{difference:.2g} off, and {TOLERANCE:g} is allowed",
             )
 
 
@@ -104,18 +107,16 @@ def _session(model: ModelFolder) -> onnxruntime.InferenceSession:
             model.graph, options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # onnxruntime raises many types, all of them direct children
-        raise _unusable(f"its graph cannot be opened: {_first_line(error)}") from None
+        raise unusable(
+            model.folder, f"the graph cannot be opened: {_first_line(error)}"
+        ) from None
     inputs = [node.name for node in session.get_inputs()]
     outputs = [node.name for node in session.get_outputs()]
     if inputs != [INPUT] or outputs != [OUTPUT]:
-        raise _unusable(f"its graph maps {inputs} to {outputs}, not {[INPUT]} to {[OUTPUT]}")
+        raise unusable(
+            model.folder, f"the graph maps {inputs} to {outputs}, not {[INPUT]} to {[OUTPUT]}"
+        )
     return session
-
-
-def _unusable(problem: str) -> ServingError:
-    return ServingError(
-        f"the model in {settings().model_dir} cannot be served: {problem}. {WAY_OUT}"
-    )
 
 
 def _first_line(error: Exception) -> str:

@@ -33,7 +33,11 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     request_log().open()
     logger.info(
         "Serving %s version %s (run %s, %d genres); request log: %s",
-        model.name, model.version, model.run_id, len(model.genres), request_log().path,
+        model.name,
+        model.version,
+        model.run_id,
+        len(model.genres),
+        request_log().path,
     )
     with _sigterm_noticed(app):
         yield

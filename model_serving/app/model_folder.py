@@ -12,7 +12,7 @@ from app.errors import ServingError
 from app.schemas import FEATURES
 
 WAY_OUT = (
-    "Download the champion again: mlflow artifacts download "
+    "Download the champion into an empty folder: mlflow artifacts download "
     "-u models:/spotify-genre-classifier@champion -d FOLDER"
 )
 
@@ -73,6 +73,7 @@ class ModelFolder:
         A song and what the model said of it, in the orders of FEATURES and of `genres`.
     """
 
+    folder: Path
     graph: bytes
     name: str
     version: str
@@ -92,26 +93,25 @@ def read_model_folder(folder: Path) -> ModelFolder:
     ServingError
         When a file is missing, unreadable or at odds with the rest.
     """
-    if not (folder / "MLmodel").is_file():
-        raise ServingError(f"no model in {folder} (MODEL_DIR): there is no MLmodel. {WAY_OUT}")
     described = _parse(_MLmodel, folder / "MLmodel")
     registered = _parse(_Registered, folder / "registered_model_meta")
     metadata = described.metadata
     known = metadata.known_song
     inputs = _input_names(described.signature.inputs)
     if inputs != FEATURES:
-        raise _unusable(
+        raise _damaged(
             folder / "MLmodel",
             f"its inputs are {_listed(inputs)}, not the features of the API in their order: "
             f"{_listed(FEATURES)}",
         )
     if len(set(metadata.genres)) != len(metadata.genres):
-        raise _unusable(folder / "MLmodel", f"genres repeat: {_listed(metadata.genres)}")
+        raise _damaged(folder / "MLmodel", f"genres repeat: {_listed(metadata.genres)}")
     if set(known.features) != set(FEATURES) or set(known.probabilities) != set(metadata.genres):
-        raise _unusable(
+        raise _damaged(
             folder / "MLmodel", "known_song does not hold the 12 features and every genre"
         )
     return ModelFolder(
+        folder=folder,
         graph=_graph(folder, described.flavors.onnx.data),
         name=registered.model_name,
         version=registered.model_version,
@@ -127,16 +127,14 @@ def read_model_folder(folder: Path) -> ModelFolder:
 def _parse(schema: type[Content], path: Path) -> Content:
     try:
         return schema.model_validate(yaml.safe_load(path.read_bytes()))
-    except FileNotFoundError:
-        raise _unusable(path, "it is missing, so name and version are unknown") from None
     except OSError as error:
-        raise _unusable(path, str(error.strerror)) from None
+        raise _damaged(path, str(error.strerror)) from None
     except yaml.YAMLError as error:
-        raise _unusable(path, f"it is no YAML: {' '.join(str(error).split())}") from None
+        raise _damaged(path, f"it is no YAML: {' '.join(str(error).split())}") from None
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"
-        raise _unusable(path, f"{where}: {first['msg']}") from None
+        raise _damaged(path, f"{where}: {first['msg']}") from None
 
 
 def _input_names(inputs: str) -> tuple[Any, ...]:
@@ -150,11 +148,16 @@ def _graph(folder: Path, name: str) -> bytes:
     try:
         return (folder / name).read_bytes()
     except OSError as error:
-        raise _unusable(folder / name, str(error.strerror)) from None
+        raise _damaged(folder / name, str(error.strerror)) from None
 
 
-def _unusable(path: Path, problem: str) -> ServingError:
-    return ServingError(f"the model cannot be served: {path}: {problem}. {WAY_OUT}")
+def unusable(folder: Path, problem: str) -> ServingError:
+    """The refusal of a model folder, with the way out."""
+    return ServingError(f"no model can be served from {folder} (MODEL_DIR): {problem}. {WAY_OUT}")
+
+
+def _damaged(path: Path, problem: str) -> ServingError:
+    return unusable(path.parent, f"{path.name}: {problem}")
 
 
 def _listed(names: Any) -> str:

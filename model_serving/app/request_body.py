@@ -41,7 +41,9 @@ async def read_song(request: Request) -> SpotifyFeatures:
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "application/json":
         raise RequestRefused(
-            415, f"send a song as Content-Type application/json, not {_shown(content_type)}"
+            415,
+            "send a song as Content-Type application/json; this request declares "
+            + (_shown(content_type) if content_type else "none"),
         )
     body = await _limited_body(request)
     if not body.strip():

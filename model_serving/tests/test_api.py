@@ -33,7 +33,7 @@ def test_not_ready_and_no_prediction_without_a_model(
         client.post("/predict", json=TAKE_FIVE),
     ):
         assert answer.status_code == 503
-        assert "no model in /nowhere" in answer.json()["detail"]
+        assert "no model can be served from /nowhere" in answer.json()["detail"]
 
 
 def test_not_ready_while_shutting_down(client: TestClient) -> None:

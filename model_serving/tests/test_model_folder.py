@@ -28,7 +28,7 @@ def refusal() -> str:
 def test_a_missing_folder_is_told(model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A MODEL_DIR that does not exist is refused by its path."""
     monkeypatch.setenv("MODEL_DIR", str(model_dir / "other"))
-    assert f"no model in {model_dir / 'other'} (MODEL_DIR)" in refusal()
+    assert f"{model_dir / 'other'} (MODEL_DIR): MLmodel: No such file" in refusal()
 
 
 @pytest.mark.parametrize("name", ["MLmodel", "model.onnx", "registered_model_meta"])

@@ -44,7 +44,7 @@ def test_a_damaged_model_stops_the_start(model_dir: Path, workers: str) -> None:
     (model_dir / "model.onnx").write_bytes(b"damaged")
     ended = run("app", WEB_CONCURRENCY=workers)
     assert ended.returncode == 1
-    assert ended.stderr.startswith("Cannot start: the model in")
+    assert ended.stderr.startswith("Cannot start: no model can be served from")
     assert len(ended.stderr.splitlines()) == 1
 
 
@@ -53,7 +53,7 @@ def test_uvicorns_own_command_explains_a_failing_start(model_dir: Path) -> None:
     (model_dir / "MLmodel").unlink()
     ended = run("uvicorn", "app.main:app")
     assert ended.returncode != 0
-    assert f"Cannot start: no model in {model_dir}" in ended.stderr
+    assert f"Cannot start: no model can be served from {model_dir}" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
@@ -81,7 +81,7 @@ def test_check_says_which_model_there_is(model_dir: Path) -> None:
     (model_dir / "MLmodel").unlink()
     bad = run("app", "--check")
     assert bad.returncode == 1
-    assert bad.stderr.startswith("Cannot start: no model in")
+    assert bad.stderr.startswith("Cannot start: no model can be served from")
 
 
 def test_nothing_is_reported_to_others(
@@ -177,7 +177,7 @@ def test_workers_share_a_log_that_is_rotated(
                 wait_for(log_file.exists, "a line in the new log")
                 log_file.rename(tmp_path / f"rotated.{number}")
             ids = [request_id for batch in batches for request_id in batch.result()]
-        server.interrupt()
+        server.terminate()
         assert server.end() == 0
     files = [*tmp_path.glob("rotated.*"), *log_file.parent.iterdir()]
     logged = [line["request_id"] for file in files for line in read_log(file)]

@@ -1,0 +1,76 @@
+"""What the tests across the parts share: a workspace in which the whole way was gone."""
+
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SETTINGS = ("MLFLOW_TRACKING_URI", "MODEL_DIR", "LOG_DIR", "WEB_CONCURRENCY", "PORT", "LOG_LEVEL")
+
+
+def environment(part: str, **variables: str) -> dict[str, str]:
+    """Variables of a shell in which a part's environment is active and no setting is made."""
+    plain = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    return plain | {"PATH": f"{ROOT / part / '.venv' / 'bin'}:{os.environ['PATH']}"} | variables
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A copy of the parts in a folder of its own."""
+
+    folder: Path
+
+    def run(self, part: str, *command: str) -> str:
+        """What a command prints, run in a part's folder with the part's environment."""
+        done = subprocess.run(
+            command,
+            cwd=self.folder / part,
+            env=environment(part),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def ask(self, part: str, code: str, *arguments: str) -> Any:
+        """The value that Python code prints as JSON, run in a part."""
+        return json.loads(self.run(part, "python", "-c", code, *arguments))
+
+
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace where `dvc repro` has crowned a champion, which the service has been given."""
+    made = Workspace(tmp_path_factory.mktemp("whole") / "way")
+    script = ROOT / "scripts" / "workspace.sh"
+    subprocess.run([script, made.folder], env=environment("data_pipeline"), check=True)
+    sample = ("src/sample.py", "--rows", "4000", "--output", "songs.csv")
+    made.run("data_pipeline", "python", *sample)
+    made.run("data_pipeline", "dvc", "repro")
+    models = str(made.folder / "model_serving" / "models")
+    made.run("data_pipeline", "python", "src/champion.py", "--output", models)
+    return made
+
+
+@pytest.fixture(scope="session")
+def service(workspace: Workspace) -> Iterator[str]:
+    """The address of the champion's service, which the first request may have to wait for."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = str(probe.getsockname()[1])
+    process = subprocess.Popen(
+        ["python", "-m", "app"],
+        cwd=workspace.folder / "model_serving",
+        env=environment("model_serving", PORT=port),
+    )
+    curl = ["curl", "-fsS", "--retry", "60", "--retry-delay", "1", "--retry-connrefused"]
+    subprocess.run([*curl, f"http://127.0.0.1:{port}/ready"], check=True)
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    assert process.wait(15) == 0

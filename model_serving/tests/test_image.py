@@ -1,0 +1,156 @@
+"""The image, built and run by Docker: pytest -m image. Without a Docker daemon these tests fail."""
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+import uuid
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import httpx2
+import pytest
+from champion import VERSION, expected_probabilities, write_champion
+from server import PART, wait_for
+
+from app.schemas import TAKE_FIVE
+
+pytestmark = pytest.mark.image
+BASE = "python:3.12-slim"
+
+
+def docker(*arguments: str, fails: bool = False) -> str:
+    """Run docker; what it prints."""
+    ended = subprocess.run(
+        ["docker", *arguments],
+        env=os.environ | {"DOCKER_BUILDKIT": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert (ended.returncode != 0) is fails, ended.stdout
+    return ended.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The build context, with the champion of the tests in models/."""
+    folder = tmp_path_factory.mktemp("context") / "model_serving"
+    folder.mkdir()
+    for name in ("Dockerfile", ".dockerignore", "requirements.txt", "requirements-bake.txt"):
+        shutil.copy(PART / name, folder)
+    shutil.copytree(PART / "app", folder / "app")
+    write_champion(folder / "models")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def image(context: Path) -> Iterator[str]:
+    tag = f"spotify-api-test:{uuid.uuid4().hex}"
+    source = ["--build-arg", "MODEL_SOURCE=folder"]
+    labels = ["--build-arg", f"MODEL_VERSION={VERSION}", "--build-arg", "GIT_REVISION=f00"]
+    docker("build", "--network", "host", *source, *labels, "-t", tag, str(context))
+    yield tag
+    docker("image", "rm", "--force", tag)
+
+
+@pytest.fixture
+def name() -> Iterator[str]:
+    """A name for a container and its volume, which are removed afterwards."""
+    name = f"spotify-api-test-{uuid.uuid4().hex}"
+    yield name
+    docker("rm", "--force", "--volumes", name)
+    docker("volume", "rm", "--force", name)
+
+
+def inspect(name: str, what: str) -> str:
+    return docker("inspect", "--format", f"{{{{{what}}}}}", name)
+
+
+def test_the_image_is_small_and_says_what_it_holds(image: str) -> None:
+    """At most 200 MB over its base, labelled with the model's version and the revision."""
+    assert int(inspect(image, ".Size")) - int(inspect(BASE, ".Size")) <= 200_000_000
+    labels = json.loads(inspect(image, "json .Config.Labels"))
+    assert labels["org.opencontainers.image.version"] == VERSION
+    assert labels["org.opencontainers.image.revision"] == "f00"
+
+
+def test_training_libraries_are_not_in_the_image(image: str) -> None:
+    """What the service does not need is not there to be attacked or updated."""
+    found = docker("run", "--rm", image, "ls", "/venv/lib/python3.12/site-packages")
+    packages = {line.split("-")[0].lower() for line in found.splitlines()}
+    assert "onnxruntime" in packages
+    assert not packages & {"mlflow", "mlflow_skinny", "pandas", "sklearn", "xgboost", "pip"}
+
+
+def test_it_serves_read_only_and_as_nobody(image: str, name: str) -> None:
+    """Read-only and not as root it gets healthy, answers, logs, and ends within Docker's 10 s."""
+    options = ["--read-only", "-v", f"{name}:/app/logs", "-p", "127.0.0.1::8000"]
+    docker("run", "--detach", "--name", name, *options, image)
+    wait_for(lambda: inspect(name, ".State.Health.Status") == "healthy", "a healthy container", 60)
+    assert docker("exec", name, "id", "-u") == "10001"
+    url = f"http://{docker('port', name, '8000/tcp')}"
+    answer = httpx2.post(f"{url}/predict", json=TAKE_FIVE)
+    assert answer.json()["probabilities"] == pytest.approx(
+        expected_probabilities(TAKE_FIVE), abs=1e-6
+    )
+    line = json.loads(docker("exec", name, "cat", "/app/logs/api_requests.jsonl"))
+    assert line["request_id"] == answer.headers["X-Request-ID"]
+    docker("stop", name)
+    assert inspect(name, ".State.ExitCode") == "0"
+
+
+def test_a_log_folder_of_somebody_else_is_explained(image: str, name: str) -> None:
+    """A log folder that the user cannot write ends the start with the way out."""
+    output = docker(
+        "run", "--name", name, "--user", "1234:1234", "-v", f"{name}:/app/logs", image, fails=True
+    )
+    assert "sudo chown 1234:1234" in output
+    assert len(output.splitlines()) == 1
+
+
+def test_an_unreachable_registry_fails_the_build_by_its_url(context: Path) -> None:
+    """Without a server the build fails, and its message holds the server's URL."""
+    url = "http://localhost:9"
+    output = docker(
+        "build", "--network", "host", "--build-arg", f"MLFLOW_TRACKING_URI={url}", str(context),
+        fails=True,
+    )  # fmt: skip
+    assert any(url in line and "refused" in line for line in output.splitlines())
+
+
+class NoSuchAlias(BaseHTTPRequestHandler):
+    """A registry that knows no alias."""
+
+    def do_GET(self) -> None:
+        self.send_error(404)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay quiet."""
+
+
+def test_a_missing_alias_fails_the_build_by_its_name(context: Path) -> None:
+    """Where nobody holds the alias the build fails, and its message holds the alias."""
+    with HTTPServer(("127.0.0.1", 0), NoSuchAlias) as registry:
+        threading.Thread(target=registry.serve_forever, daemon=True).start()
+        output = docker(
+            "build", "--network", "host", "--build-arg", "MODEL_ALIAS=nobody",
+            "--build-arg", f"MLFLOW_TRACKING_URI=http://127.0.0.1:{registry.server_port}",
+            str(context), fails=True,
+        )  # fmt: skip
+        registry.shutdown()
+    assert "alias=nobody" in output
+
+
+def test_a_damaged_model_fails_the_build(context: Path, tmp_path: Path) -> None:
+    """A model that could not be served is not baked."""
+    damaged = shutil.copytree(context, tmp_path / "context")
+    (damaged / "models" / "model.onnx").write_bytes(b"damaged")
+    output = docker(
+        "build", "--network", "host", "--build-arg", "MODEL_SOURCE=folder", str(damaged), fails=True
+    )
+    assert "the graph cannot be opened" in output

@@ -101,6 +101,10 @@ test: .venv/.ready $(PIPELINE)/.ready $(SERVING)/.ready  ## all tests, with cove
 	@$(IN_SERVING) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5
 	@.venv/bin/pytest tests
 
+.PHONY: test-image
+test-image: $(SERVING)/.ready  ## the tests of the image, which need a Docker daemon
+	@$(IN_SERVING) pytest -m image
+
 .PHONY: lint
 lint: .venv/.ready $(PIPELINE)/.ready $(SERVING)/.ready  ## flake8, mypy, shellcheck, hadolint, workflows
 	@.venv/bin/flake8
@@ -108,7 +112,7 @@ lint: .venv/.ready $(PIPELINE)/.ready $(SERVING)/.ready  ## flake8, mypy, shellc
 	  --python-executable .venv/bin/python src ../scripts
 	@cd model_serving && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
 	  --python-executable .venv/bin/python app benchmarks
-	@.venv/bin/shellcheck scripts/*.sh .ci/run
+	@.venv/bin/shellcheck scripts/*.sh .ci/run .ci/real_songs
 	@.venv/bin/hadolint model_serving/Dockerfile
 	@.venv/bin/zizmor --offline --quiet .github/workflows
 	@.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml

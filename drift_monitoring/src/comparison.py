@@ -153,10 +153,13 @@ def _enough(sample: Sample, feature: str, thresholds: Thresholds) -> bool:
 def mean_and_deviation(sample: FeatureSample) -> tuple[float | None, float | None]:
     """Mean and sample standard deviation; None for what cannot be computed."""
     values = sample.values
+    if not len(values):
+        return None, None
+    if values.min() == values.max():
+        # NumPy's sums would leave a tiny deviation where there is none.
+        return float(values[0]), 0.0 if len(values) > 1 else None
     with np.errstate(over="ignore", invalid="ignore"):
-        mean = float(np.mean(values)) if len(values) else math.nan
-        deviation = float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
-    return _finite(mean), _finite(deviation)
+        return _finite(float(np.mean(values))), _finite(float(np.std(values, ddof=1)))
 
 
 def _finite(number: float) -> float | None:

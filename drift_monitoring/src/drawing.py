@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from src.histogram import Histogram
 from src.samples import Values
-from src.wording import number
+from src.wording import axis_number
 
 WIDTH, HEIGHT, LABELS = 360, 84, 16
 
@@ -73,8 +73,7 @@ def _labels(histogram: Histogram) -> Iterator[str]:
             x = (index + 0.5) * slot
             yield f'<text x="{x:.1f}" y="{y}" text-anchor="middle">{edge + 0.5:.0f}</text>'
         return
-    low, high = number(float(histogram.edges[0])), number(float(histogram.edges[-1]))
-    if histogram.clipped:
-        low, high = f"≤ {low}", f"≥ {high}"
+    low = ("≤ " if histogram.below else "") + axis_number(float(histogram.edges[0]))
+    high = ("≥ " if histogram.above else "") + axis_number(float(histogram.edges[-1]))
     yield f'<text x="0" y="{y}">{low}</text>'
     yield f'<text x="{WIDTH}" y="{y}" text-anchor="end">{high}</text>'

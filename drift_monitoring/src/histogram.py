@@ -25,15 +25,16 @@ class Histogram:
         They add up to 1, or are all 0 on a side without values.
     bars : bool
         Each bin is one value, as of key and mode.
-    clipped : bool
-        The outermost bins hold values from beyond the edges too.
+    below, above : bool
+        The first or the last bin also holds values from beyond its edge.
     """
 
     edges: Values
     reference: Values
     current: Values
     bars: bool
-    clipped: bool
+    below: bool = False
+    above: bool = False
 
 
 def histogram(feature: str, reference: Values, current: Values) -> Histogram | None:
@@ -48,7 +49,7 @@ def histogram(feature: str, reference: Values, current: Values) -> Histogram | N
     lowest, highest = (float(end) for end in _ends(sides))
     if FEATURE_RANGES[feature].whole and highest - lowest < MOST_BARS and _are_whole(sides):
         edges = np.arange(lowest - 0.5, highest + 1.0)
-        return Histogram(edges, _shares(reference, edges), _shares(current, edges), True, False)
+        return Histogram(edges, _shares(reference, edges), _shares(current, edges), bars=True)
     inner = [np.quantile(side, INNER) for side in sides]
     low, high = float(min(q[0] for q in inner)), float(max(q[1] for q in inner))
     if not low < high:
@@ -59,7 +60,8 @@ def histogram(feature: str, reference: Values, current: Values) -> Histogram | N
         _shares(reference, edges),
         _shares(current, edges),
         bars=False,
-        clipped=lowest < low or highest > high,
+        below=lowest < low,
+        above=highest > high,
     )
 
 

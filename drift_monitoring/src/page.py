@@ -35,7 +35,11 @@ def render_page(report: dict[str, Any], reference: Sample, current: Sample) -> s
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": wording.number, "p_value": wording.p_value}
+    environment.filters |= {
+        "number": wording.number,
+        "p_value": wording.p_value,
+        "moment": wording.moment,
+    }
     return environment.get_template(TEMPLATE).render(
         report=report,
         headline=wording.headline(report),

@@ -72,13 +72,16 @@ def _alert_reasons(results: dict[str, FeatureComparison], status: str) -> list[s
     reasons = []
     if status == DRIFT_DETECTED:
         reasons.append(f"more than {TOLERATED_PERCENTAGE:g} % of the features drifted")
-    for feature, result in results.items():
-        if not result.tested:
-            reasons.append(f"{feature} has too few usable values to be compared")
-        elif result.ks_statistic is not None and result.ks_statistic >= ALERT_EFFECT:
-            reasons.append(
-                f"{feature} differs by D = {result.ks_statistic:.3f}, {ALERT_EFFECT:g} or more"
-            )
+    far_off = [
+        f"{feature} ({result.ks_statistic:.3f})"
+        for feature, result in results.items()
+        if result.tested and (result.ks_statistic or 0.0) >= ALERT_EFFECT
+    ]
+    if far_off:
+        reasons.append(f"D is {ALERT_EFFECT:g} or more: {', '.join(far_off)}")
+    untested = [feature for feature, result in results.items() if not result.tested]
+    if untested:
+        reasons.append(f"too few usable values to compare: {', '.join(untested)}")
     return reasons
 
 

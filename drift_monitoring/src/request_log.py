@@ -172,4 +172,4 @@ class _Log:
 
 
 def _utc(time: datetime | None) -> str | None:
-    return time.astimezone(UTC).isoformat() if time else None
+    return time.astimezone(UTC).isoformat(timespec="milliseconds") if time else None

@@ -12,16 +12,28 @@ def number(value: float | None) -> str:
     """A value of a feature in four digits, or a dash where there is none."""
     if value is None:
         return ABSENT
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e12 else f"{value:.4g}"
+    if value == 0:
+        return "0"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e12 else f"{value:#.4g}"
+
+
+def axis_number(value: float) -> str:
+    """A value at the end of an axis, in three digits."""
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e12 else f"{value:.3g}"
 
 
 def p_value(value: float | None) -> str:
     """A p-value, with its order of magnitude where it is small."""
     if value is None:
         return ABSENT
-    if value < 1e-300:
-        return "< 1e-300"
-    return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"
+    if value >= 0.001:
+        return f"{value:.3f}"
+    return f"{value:.0e}" if value >= 1e-300 else "0"
+
+
+def moment(timestamp: str) -> str:
+    """An ISO 8601 timestamp in UTC, to the second."""
+    return f"{timestamp[:19].replace('T', ' ')} UTC"
 
 
 def headline(report: dict[str, Any]) -> str:
@@ -56,9 +68,9 @@ def by_effect(report: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 def log_sentence(log: dict[str, Any]) -> str:
     """What was found in the request log."""
     kinds = ", ".join(f"{log[kind]:,} {kind}" for kind in ("used", "rejected", "invalid", "torn"))
-    files = "1 file" if len(log["files"]) == 1 else f"{len(log['files'])} files"
+    files = log["files"][0] if len(log["files"]) == 1 else f"{len(log['files'])} files"
     span = (
-        f", from {log['first_timestamp']} to {log['last_timestamp']}"
+        f"; {moment(log['first_timestamp'])} to {moment(log['last_timestamp'])}"
         if log["first_timestamp"]
         else ""
     )

@@ -96,8 +96,9 @@ def ks_two_sample(reference: Values, current: Values) -> tuple[float | None, flo
     """
     if not len(reference) or not len(current):
         return None, None
-    result = stats.ks_2samp(reference, current, method="asymp")
-    # One value against one gives a D, but no p-value.
+    # One value against one gives a D, but no p-value: SciPy divides by zero.
+    with np.errstate(divide="ignore"):
+        result = stats.ks_2samp(reference, current, method="asymp")
     return float(result.statistic), _finite(float(result.pvalue))
 
 

@@ -39,14 +39,14 @@ def build_report(
         with the largest effect.
     """
     results = compare(reference, current, thresholds)
-    drifted = [feature for feature, result in results.items() if result.drifted]
-    drifted.sort(key=lambda feature: results[feature].ks_statistic or 0.0, reverse=True)
+    by_effect = sorted(results, key=lambda f: results[f].ks_statistic or 0.0, reverse=True)
+    drifted = [feature for feature in by_effect if results[feature].drifted]
     percentage = 100 * len(drifted) / len(FEATURES)
     if min(reference.rows, current.rows) < thresholds.min_samples:
         status, reasons = INSUFFICIENT_DATA, []
     else:
         status = DRIFT_DETECTED if percentage > TOLERATED_PERCENTAGE else NORMAL
-        reasons = _alert_reasons(results, status)
+        reasons = _alert_reasons({feature: results[feature] for feature in by_effect}, status)
     return {
         "timestamp": datetime.now(UTC).isoformat(timespec="seconds"),
         "status": status,

@@ -14,8 +14,8 @@ def summary(report: dict[str, Any], report_path: Path, page_path: Path) -> str:
     lines = [f"{report['status']}, {alert}: {reason(report)}"]
     lines += [f"  alert: {sentence}" for sentence in report["alert_reasons"]]
     lines.append(
-        f"{report['train_samples']:,} training songs against "
-        f"{report['production_samples']:,} production songs"
+        f"Songs: {report['train_samples']:,} in training, "
+        f"{report['production_samples']:,} in production"
     )
     if "request_log" in report:
         lines.append(f"Request log: {log_sentence(report['request_log'])}")

@@ -49,8 +49,9 @@ def reason(report: dict[str, Any]) -> str:
     """What the verdict rests on, in one sentence."""
     if report["status"] == INSUFFICIENT_DATA:
         return (
-            f"{report['train_samples']:,} training and {report['production_samples']:,} "
-            f"production songs; {report['min_samples']:,} are needed on either side."
+            f"training has {report['train_samples']:,} songs and production "
+            f"{report['production_samples']:,}; "
+            f"{report['min_samples']:,} are needed on either side."
         )
     return (
         f"{report['features_with_drift']} of {len(FEATURES)} features drifted "

@@ -1,8 +1,8 @@
 """The songs in a request log of the service, read line by line."""
 
 import gzip
+import struct
 import zlib
-from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -97,7 +97,9 @@ def read_request_log(places: Places) -> tuple[Sample, LogCounts]:
 class _Log:
     def __init__(self) -> None:
         self._counts = LogCounts()
-        self._values = array("d")
+        # Packed, a song takes 96 bytes; and packing is faster than growing an array by floats.
+        self._values = bytearray()
+        self._pack = struct.Struct(f"{len(FEATURES)}d").pack
         self._first: datetime | None = None
         self._last: datetime | None = None
         self._decode_song: Callable[[bytes], Any] = msgspec.json.Decoder(SongLine).decode
@@ -119,7 +121,7 @@ class _Log:
             return
         self._note_time(song.timestamp)
         if song.status < REJECTED:
-            self._values.extend(msgspec.structs.astuple(song)[: len(FEATURES)])
+            self._values += self._pack(*msgspec.structs.astuple(song)[: len(FEATURES)])
             self._counts.used += 1
         else:
             self._counts.rejected += 1

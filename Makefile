@@ -14,8 +14,11 @@ ROOT := $(CURDIR)
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 PIPELINE := data_pipeline/.venv
 SERVING := model_serving/.venv
+DRIFT := drift_monitoring/.venv
+READY := .venv/.ready $(PIPELINE)/.ready $(SERVING)/.ready $(DRIFT)/.ready
 IN_PIPELINE := cd data_pipeline && PATH="$(ROOT)/$(PIPELINE)/bin:$$PATH"
 IN_SERVING := cd model_serving && PATH="$(ROOT)/$(SERVING)/bin:$$PATH"
+IN_DRIFT := cd drift_monitoring && PATH="$(ROOT)/$(DRIFT)/bin:$$PATH"
 export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 
@@ -29,7 +32,7 @@ help:  ## this list
 # ---- environments -------------------------------------------------------------------------------
 
 .PHONY: setup
-setup: .venv/.ready $(PIPELINE)/.ready $(SERVING)/.ready  ## make the environments (the other tasks do it when needed)
+setup: $(READY)  ## make the environments (the other tasks do it when needed)
 
 %/.ready: | $(UV)
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
@@ -43,6 +46,7 @@ setup: .venv/.ready $(PIPELINE)/.ready $(SERVING)/.ready  ## make the environmen
 .venv/.ready: requirements.txt
 $(PIPELINE)/.ready: data_pipeline/requirements.txt
 $(SERVING)/.ready: model_serving/requirements-test.txt
+$(DRIFT)/.ready: drift_monitoring/requirements.txt
 
 .uv/bin/uv:
 	@echo "setup: uv, which makes the environments"
@@ -60,7 +64,7 @@ lock: | $(UV)  ## compile the requirements*.txt anew from the requirements*.in
 # ---- the way through ----------------------------------------------------------------------------
 
 .PHONY: demo
-demo: $(PIPELINE)/.ready $(SERVING)/.ready  ## the whole way, on songs it makes itself, in .demo/ (ROWS, SEED)
+demo: $(PIPELINE)/.ready $(SERVING)/.ready $(DRIFT)/.ready  ## the whole way, on songs it makes itself, in .demo/ (ROWS, SEED)
 	@scripts/demo.sh "$(ROWS)" "$(SEED)"
 
 .PHONY: pipeline
@@ -89,6 +93,13 @@ image: champion  ## bake the champion of the store in use into spotify-api:VERSI
 serve: champion $(SERVING)/.ready  ## serve the champion of the store in use on PORT, by uvicorn
 	@$(IN_SERVING) python -m app
 
+.PHONY: drift
+drift: $(DRIFT)/.ready  ## compare the newer songs, and what the service was asked, with training
+	@$(IN_DRIFT) python src/analyze_drift.py --mode batch --output reports/batch.json
+	@if [ -e model_serving/logs ]; then \
+	  echo; $(IN_DRIFT) python src/analyze_drift.py --mode online --output reports/online.json; \
+	else echo "No requests yet (model_serving/logs): no online report."; fi
+
 .PHONY: mlflow
 mlflow: $(PIPELINE)/.ready  ## start an MLflow server on MLFLOW_HOST:MLFLOW_PORT, stored in mlflow/
 	@PATH="$(ROOT)/$(PIPELINE)/bin:$$PATH" scripts/mlflow.sh "$(MLFLOW_HOST)" "$(MLFLOW_PORT)"
@@ -96,34 +107,37 @@ mlflow: $(PIPELINE)/.ready  ## start an MLflow server on MLFLOW_HOST:MLFLOW_PORT
 # ---- checks -------------------------------------------------------------------------------------
 
 .PHONY: test
-test: .venv/.ready $(PIPELINE)/.ready $(SERVING)/.ready  ## all tests, with coverage
+test: $(READY)  ## all tests, with coverage
 	@$(IN_PIPELINE) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5
 	@$(IN_SERVING) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5
-	@.venv/bin/pytest tests
+	@$(IN_DRIFT) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5
+	@.venv/bin/pytest tests --durations=5
 
 .PHONY: test-image
 test-image: $(SERVING)/.ready  ## the tests of the image, which need a Docker daemon
 	@$(IN_SERVING) pytest -m image
 
 .PHONY: lint
-lint: .venv/.ready $(PIPELINE)/.ready $(SERVING)/.ready  ## flake8, mypy, shellcheck, hadolint, workflows
+lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, workflows
 	@.venv/bin/flake8
 	@cd data_pipeline && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
 	  --python-executable .venv/bin/python src ../scripts
 	@cd model_serving && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
 	  --python-executable .venv/bin/python app benchmarks
+	@cd drift_monitoring && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
+	  --python-executable .venv/bin/python src
 	@.venv/bin/shellcheck scripts/*.sh .ci/run .ci/real_songs
 	@.venv/bin/hadolint model_serving/Dockerfile
 	@.venv/bin/zizmor --offline --quiet .github/workflows
 	@.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 .PHONY: bench
-bench: $(PIPELINE)/.ready $(SERVING)/.ready champion  ## the stages (ROWS), and the service by wrk
+bench: $(READY) champion  ## the stages (ROWS), the service by wrk, the drift reports
 	@$(IN_PIPELINE) python benchmarks/stages.py --rows $(ROWS)
 	@$(IN_SERVING) python benchmarks/serving.py --mlflow $(ROOT)/$(PIPELINE)/bin/mlflow
 
 .PHONY: clean
 clean:  ## remove environments, caches and the demo; data, models and registries stay
 	@rm -rf .demo .uv .venv .mypy_cache .pytest_cache data_pipeline/dvc_plots \
-	  $(foreach part,data_pipeline model_serving,$(addprefix $(part)/,.venv .mypy_cache .pytest_cache .coverage))
+	  $(foreach part,data_pipeline model_serving drift_monitoring,$(addprefix $(part)/,.venv .mypy_cache .pytest_cache .coverage))
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -81,5 +81,12 @@ else
   service=
 fi
 
+cd "$demo/drift_monitoring"
+drift() {
+  "$root/drift_monitoring/.venv/bin/python" src/analyze_drift.py "$@"
+}
+step "Drift of the newer songs" drift --mode batch --output reports/batch.json
+step "Drift of the songs that were sent" drift --mode online --output reports/online.json
+
 step "What happened" \
   python "$root/scripts/demo_summary.py" "$demo" "$how" "$((SECONDS - start))"

@@ -65,11 +65,16 @@ def summary(folder: Path, service: str, seconds: int) -> str:
         f" latency p50 {requests['p50_ms']:.1f} ms, p99 {requests['p99_ms']:.1f} ms",
         f"  {_pairs(requests['genres'])}",
         "",
+        "Drift since training",
+        *_drift(folder, "batch", "all newer songs"),
+        *_drift(folder, "online", "the songs sent"),
+        "",
         f"Done in {seconds} s. Where to look next",
         "  .demo/data_pipeline/data/                 the tables, and what was dropped and why",
         "  .demo/data_pipeline/metrics.json          the champion in figures",
         "  .demo/data_pipeline/dvc_plots/index.html  confusion, calibration, recall by genre",
         "  .demo/model_serving/logs/                 a line of the request log for each song sent",
+        "  .demo/drift_monitoring/reports/           each drift report as a page and as JSON",
         "  runs, models and registry on http://127.0.0.1:5000:",
         "    data_pipeline/.venv/bin/mlflow server"
         " --backend-store-uri sqlite:///.demo/data_pipeline/mlflow.db",
@@ -81,6 +86,20 @@ def summary(folder: Path, service: str, seconds: int) -> str:
 def _read(path: Path) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content
+
+
+def _drift(folder: Path, mode: str, what: str) -> list[str]:
+    report = _read(folder / "drift_monitoring" / "reports" / f"{mode}.json")
+    alert = "alert" if report["alert"] else "no alert"
+    drifted = ", ".join(
+        f"{feature} (D {report['details'][feature]['ks_statistic']:.2f})"
+        for feature in report["drifted_features"]
+    )
+    return [
+        f"  {mode:<7} {what}, {report['production_samples']:,}: {report['status']}, {alert};"
+        f" {report['features_with_drift']} of {len(report['details'])} features",
+        f"          {drifted or 'none'}",
+    ]
 
 
 def _pairs(counts: dict[str, int]) -> str:

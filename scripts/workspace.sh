@@ -14,6 +14,8 @@ mkdir "$1/model_serving"
 cp -r "$root"/model_serving/{Dockerfile,.dockerignore,app,requirements*.txt} "$1/model_serving"
 sed -i.bak 's/^  source_md5: .*/  source_md5: null/' "$folder/params.yaml"
 rm "$folder/params.yaml.bak"
+mkdir "$1/drift_monitoring"
+cp -r "$root/drift_monitoring/src" "$1/drift_monitoring"
 cd "$folder"
 dvc init --no-scm --quiet
 dvc config core.analytics false

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -59,9 +60,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def service(workspace: Workspace) -> Iterator[str]:
-    """The address of the champion's service, which the first request may have to wait for."""
+    """The address of the champion's service, whose request log is empty at first."""
+    shutil.rmtree(workspace.folder / "model_serving" / "logs", ignore_errors=True)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = str(probe.getsockname()[1])
     process = subprocess.Popen(

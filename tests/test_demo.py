@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("data_pipeline", "model_serving")
+PARTS = ("data_pipeline", "model_serving", "drift_monitoring")
 
 
 @pytest.fixture
@@ -86,7 +86,8 @@ def test_demo(clone: Path, demo: Callable[[], subprocess.Popen[str]]) -> None:
     process = demo()
     output, _ = process.communicate()
     assert process.returncode == 0, output
-    for words in ("songs read          4,000", "logistic_regression", "500 answered", "Done in"):
+    told = ("songs read          4,000", "xgboost", "500 answered", "Drift since", "Done in")
+    for words in told:
         assert words in output
     assert (clone / ".demo" / "data_pipeline" / "metrics.json").exists()
     assert tracked(clone) == before

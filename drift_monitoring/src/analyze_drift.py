@@ -210,7 +210,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     prod = _beside("data_pipeline/data/prod_sim.csv")
     add("--prod_data", help=f"batch: CSV file with newer songs (default: {prod})")
-    logs = _beside("logs/api_requests.jsonl")
+    logs = _beside("model_serving/logs")
     add(
         "--api_logs",
         nargs="+",

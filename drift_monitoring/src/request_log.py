@@ -3,7 +3,7 @@
 import gzip
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,8 @@ from src.log_files import Places, lines_of, log_files
 from src.samples import FeatureSample, Sample
 
 REJECTED = 400  # the HTTP status from which on an answer is no genre
+# What a line can do to the decoder, a line of a thousand brackets included.
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def _value_type(limits: FeatureRange) -> Any:
@@ -108,30 +110,33 @@ class _Log:
     def read(self, path: Path) -> None:
         self._counts.files.append(str(path))
         try:
-            for line in lines_of(path):
-                self._take(line)
+            self._take(lines_of(path))
         except (EOFError, gzip.BadGzipFile, zlib.error):
             self._counts.damaged_files.append(str(path))
 
-    def _take(self, line: bytes) -> None:
-        try:
-            song = self._decode_song(line)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            self._take_without_song(line)
-            return
-        self._note_time(song.timestamp)
-        if song.status < REJECTED:
-            self._values += self._pack(*msgspec.structs.astuple(song)[: len(FEATURES)])
-            self._counts.used += 1
-        else:
-            self._counts.rejected += 1
+    def _take(self, lines: Iterable[bytes]) -> None:
+        # A million times round: names looked up once save a quarter of the time.
+        decode, astuple, pack = self._decode_song, msgspec.structs.astuple, self._pack
+        values, counts, width = self._values, self._counts, len(FEATURES)
+        for line in lines:
+            try:
+                song = decode(line)
+            except UNREADABLE:
+                self._take_without_song(line)
+                continue
+            if song.status < REJECTED:
+                values += pack(*astuple(song)[:width])
+                counts.used += 1
+            else:
+                counts.rejected += 1
+            self._note_time(song.timestamp)
 
     def _take_without_song(self, line: bytes) -> None:
         if not line.strip():
             return
         try:
             entry = self._decode_any(line)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except UNREADABLE as error:
             # ValidationError: whole JSON, and so not torn, but no entry of a request log.
             if line.endswith(b"\n") or isinstance(error, msgspec.ValidationError):
                 self._counts.invalid += 1

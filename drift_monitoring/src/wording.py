@@ -5,7 +5,7 @@ from typing import Any
 from src.features import FEATURES
 from src.report import DRIFT_DETECTED, INSUFFICIENT_DATA
 
-ABSENT = "–"
+ABSENT = "-"
 
 
 def number(value: float | None) -> str:

@@ -216,7 +216,7 @@ def test_wrong_usage(arguments: list[str], words: str, capsys: pytest.CaptureFix
 def test_what_cannot_be_read_or_written(
     arguments: list[str], words: str, train_csv: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Unusable inputs, thresholds and outputs exit with 2 and one sentence, without a trace."""
+    """Unusable inputs, thresholds and outputs exit with 2 and one sentence."""
     given = [argument.format(train=train_csv) for argument in arguments]
     assert main(["--train_data", str(train_csv), *given]) == 2
     error = capsys.readouterr().err

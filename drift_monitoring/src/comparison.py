@@ -57,24 +57,26 @@ class FeatureComparison:
     ks_statistic : float or None
         Largest distance between the two cumulative distributions, 0 to 1.
     p_value, p_value_corrected : float or None
-        Of the KS test, before and after the correction for testing 12 features. Corrected are
-        only the p-values of features that were `tested`.
-    tested : bool
-        Both sides have enough values for a decision.
+        Of the KS test, before and after the correction for testing 12 features. None is corrected
+        where one side has too few values for a decision.
     significant, effect_large_enough, drifted : bool
-        The two conditions, and whether a tested feature meets both.
+        The two conditions, and whether both are met.
     """
 
     ks_statistic: float | None
     p_value: float | None
     p_value_corrected: float | None
-    tested: bool
     significant: bool
     effect_large_enough: bool
 
     @property
+    def tested(self) -> bool:
+        """Both sides have enough values for a decision."""
+        return self.p_value_corrected is not None
+
+    @property
     def drifted(self) -> bool:
-        return self.tested and self.significant and self.effect_large_enough
+        return self.significant and self.effect_large_enough
 
 
 def ks_two_sample(reference: Values, current: Values) -> tuple[float | None, float | None]:
@@ -116,11 +118,7 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
 def compare(
     reference: Sample, current: Sample, thresholds: Thresholds
 ) -> dict[str, FeatureComparison]:
-    """Compare every feature of two samples.
-
-    Nothing is tested when one side has fewer songs than `min_samples`, and of the features only
-    those that have as many usable values on both sides.
-    """
+    """Compare every feature of two samples; tested are those with `min_samples` values on both."""
     results = {
         feature: ks_two_sample(sample.values, current.features[feature].values)
         for feature, sample in reference.features.items()
@@ -129,8 +127,10 @@ def compare(
         feature: p_value
         for feature, (_, p_value) in results.items()
         if p_value is not None
-        and _enough(reference, feature, thresholds)
-        and _enough(current, feature, thresholds)
+        and all(
+            len(sample.features[feature].values) >= thresholds.min_samples
+            for sample in (reference, current)
+        )
     }
     corrected = dict(zip(tested, benjamini_hochberg(list(tested.values())), strict=True))
     return {
@@ -138,17 +138,11 @@ def compare(
             ks_statistic=statistic,
             p_value=p_value,
             p_value_corrected=corrected.get(feature),
-            tested=feature in corrected,
             significant=corrected.get(feature, 1.0) < thresholds.alpha,
             effect_large_enough=statistic is not None and statistic >= thresholds.min_effect,
         )
         for feature, (statistic, p_value) in results.items()
     }
-
-
-def _enough(sample: Sample, feature: str, thresholds: Thresholds) -> bool:
-    values = len(sample.features[feature].values)
-    return sample.rows >= thresholds.min_samples and values >= thresholds.min_samples
 
 
 def mean_and_deviation(sample: FeatureSample) -> tuple[float | None, float | None]:

@@ -46,7 +46,8 @@ def histogram(feature: str, reference: Values, current: Values) -> Histogram | N
     sides = [side for side in (reference, current) if len(side)]
     if not sides:
         return None
-    lowest, highest = (float(end) for end in _ends(sides))
+    lowest = float(min(side.min() for side in sides))
+    highest = float(max(side.max() for side in sides))
     if FEATURE_RANGES[feature].whole and highest - lowest < MOST_BARS and _are_whole(sides):
         edges = np.arange(lowest - 0.5, highest + 1.0)
         return Histogram(edges, _shares(reference, edges), _shares(current, edges), bars=True)
@@ -63,10 +64,6 @@ def histogram(feature: str, reference: Values, current: Values) -> Histogram | N
         below=lowest < low,
         above=highest > high,
     )
-
-
-def _ends(sides: list[Values]) -> tuple[float, float]:
-    return min(side.min() for side in sides), max(side.max() for side in sides)
 
 
 def _are_whole(sides: list[Values]) -> bool:

@@ -37,7 +37,9 @@ def test_songs(write_log: Write) -> None:
     [
         (log_line(), "used"),
         (REJECTED, "rejected"),
+        (log_line(status=400), "rejected"),
         (log_line(status=503), "rejected"),
+        (log_line(status=399), "used"),
         (REJECTED.replace("422", "200"), "invalid"),
         ("{}", "invalid"),
         ("[]", "invalid"),

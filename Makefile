@@ -114,8 +114,9 @@ test: $(READY)  ## all tests, with coverage
 	@.venv/bin/pytest tests --durations=5
 
 .PHONY: test-image
-test-image: $(SERVING)/.ready  ## the tests of the image, which need a Docker daemon
+test-image: $(READY)  ## the tests of the image, which need a Docker daemon
 	@$(IN_SERVING) pytest -m image
+	@.venv/bin/pytest -m image tests
 
 .PHONY: lint
 lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, workflows

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("data_pipeline", "model_serving", "drift_monitoring")
 SETTINGS = ("MLFLOW_TRACKING_URI", "MODEL_DIR", "LOG_DIR", "WEB_CONCURRENCY", "PORT", "LOG_LEVEL")
 
 
@@ -20,6 +21,24 @@ def environment(part: str, **variables: str) -> dict[str, str]:
     """Variables of a shell in which a part's environment is active and no setting is made."""
     plain = {name: value for name, value in os.environ.items() if name not in SETTINGS}
     return plain | {"PATH": f"{ROOT / part / '.venv' / 'bin'}:{os.environ['PATH']}"} | variables
+
+
+def copy_of_the_repository(folder: Path) -> Path:
+    """A copy of the tracked files, with the environments of this repository."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    for name in filter(None, listed.split("\0")):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        # With its times, or make would find the environments older than what they are made from.
+        shutil.copy2(ROOT / name, folder / name)
+    for part in (".", *PARTS):
+        (folder / part / ".venv").symlink_to(ROOT / part / ".venv")
+    return folder
 
 
 @dataclass(frozen=True)

@@ -1,34 +1,19 @@
 """`make demo` as its users meet it. It needs the environments that `make test` makes first."""
 
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("data_pipeline", "model_serving", "drift_monitoring")
+from conftest import PARTS, copy_of_the_repository
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A copy of the tracked files, with the environments of this repository."""
-    copy = tmp_path / "clone"
-    files = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    ).stdout.decode().split("\0")
-    for name in filter(None, files):
-        (copy / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, copy / name)
-    for part in PARTS:
-        (copy / part / ".venv").symlink_to(ROOT / part / ".venv")
-    return copy
+    return copy_of_the_repository(tmp_path / "clone")
 
 
 @pytest.fixture
@@ -94,9 +79,14 @@ def test_demo(clone: Path, demo: Callable[[], subprocess.Popen[str]]) -> None:
     assert processes_in(clone) == []
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(
-    "moment", ["Running stage 'load'", "Running stage 'train'", "newer songs to POST /predict"]
+    ("moment", "how"),
+    [
+        ("Running stage 'load'", signal.SIGINT),
+        ("Running stage 'train'", signal.SIGTERM),
+        ("newer songs to POST /predict", signal.SIGINT),
+        ("newer songs to POST /predict", signal.SIGTERM),
+    ],
 )
 def test_demo_interrupted(
     clone: Path, demo: Callable[[], subprocess.Popen[str]], moment: str, how: signal.Signals

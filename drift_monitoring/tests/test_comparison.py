@@ -85,6 +85,17 @@ def test_the_correction_takes_all_features_together() -> None:
     assert (result.significant, result.drifted) == (False, False)
 
 
+def test_the_p_value_must_be_below_alpha() -> None:
+    """A corrected p-value of exactly alpha is not significant, one just below is."""
+    same = np.random.default_rng(6).normal(size=1000)
+    reference, current = sample(same), sample(same, tempo=same + 0.2)
+    corrected = compare(reference, current, Thresholds())["tempo"].p_value_corrected
+    assert corrected is not None
+    for alpha, significant in ((corrected, False), (np.nextafter(corrected, 1), True)):
+        thresholds = Thresholds(alpha=float(alpha))
+        assert compare(reference, current, thresholds)["tempo"].significant == significant
+
+
 def test_both_conditions_are_needed() -> None:
     """With many songs a small difference is significant; it is drift only without a min_effect."""
     random = np.random.default_rng(4)

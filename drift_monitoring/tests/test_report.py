@@ -107,7 +107,9 @@ def test_too_few_songs(train_rows: int, prod_rows: int) -> None:
 
 def test_enough_songs_at_the_limit() -> None:
     """min_samples itself is enough."""
-    assert report(made_songs(100, 1), made_songs(100, 2))["status"] == NORMAL
+    found = report(made_songs(100, 1), made_songs(100, 2))
+    assert found["status"] == NORMAL
+    assert None not in [detail["p_value_corrected"] for detail in found["details"].values()]
 
 
 def test_a_constant_column(train: pl.DataFrame, prod: pl.DataFrame) -> None:

@@ -124,7 +124,7 @@ def test_a_damaged_packed_file(write_log: Write, damage: str) -> None:
     if damage == "cut":
         del content[-1000:]
     elif damage == "flipped":
-        content[-4000:-2000] = bytes(2000)
+        content[-4000:-2000] = b"\xff" * 2000
     else:
         content = bytearray(b"plain text\n")
     packed = path.with_name("api_requests.jsonl.1.gz")

@@ -49,13 +49,7 @@ class SpotifyFeatures(BaseModel):
     liveness: float = Field(ge=0, le=1, description="How likely an audience was present.")
     valence: float = Field(ge=0, le=1, description="How positive it sounds.")
     tempo: float = Field(ge=0, le=1000, description="Beats per minute; 0 where none was found.")
-    duration_ms: float = Field(
-        ge=1,
-        le=86_400_000,
-        multiple_of=1,
-        description="Length in milliseconds, up to a day. A whole number.",
-        json_schema_extra={"type": "integer"},
-    )
+    duration_ms: float = Field(ge=1, le=86_400_000, description="Length, up to a day.")
 
 
 # The order is a contract: models, signatures and serving all take the features in it.

@@ -24,7 +24,7 @@ RANGES = {
     "tempo": (0, 1000),
     "duration_ms": (1, 86_400_000),
 }
-WHOLE = ("key", "mode", "duration_ms")
+WHOLE = ("key", "mode")
 
 
 def song(**changes: Any) -> dict[str, Any]:

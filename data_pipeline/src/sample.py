@@ -17,6 +17,7 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from src.command import EXIT_CODES, run
 from src.files import written_whole
 from src.sample_features import (
     ARTIST_VARIANCE,
@@ -142,6 +143,11 @@ def write_sample(
         Another seed gives other songs.
     faulty : float
         Share of the songs that cannot be used, between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        When a wish cannot be fulfilled.
     """
     if rows < 1:
         raise ValueError(f"--rows: {rows} songs cannot be made; ask for 1 or more")
@@ -159,7 +165,9 @@ def write_sample(
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=__doc__,
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--output", default="songs.csv", help="default: %(default)s")
     parser.add_argument("--rows", type=int, default=20_000, help="songs (default: %(default)s)")
@@ -168,13 +176,15 @@ def main(argv: list[str] | None = None) -> int:
         "--faulty", type=float, default=0.0, help="share of unusable songs (default: %(default)s)"
     )
     arguments = parser.parse_args(argv)
-    try:
+
+    def work() -> str:
         write_sample(arguments.output, arguments.rows, arguments.seed, arguments.faulty)
-    except (ValueError, OSError) as error:
-        print(f"sample: {error}", file=sys.stderr)
-        return 2
-    print(f"sample: {arguments.rows:,} songs in {arguments.output}")
-    return 0
+        return f"{arguments.rows:,} songs in {arguments.output}"
+
+    try:
+        return run("sample", work)
+    except ValueError as error:
+        parser.error(str(error))
 
 
 if __name__ == "__main__":

@@ -55,7 +55,8 @@ def histogram(feature: str, reference: Values, current: Values) -> Histogram | N
     low, high = float(min(q[0] for q in inner)), float(max(q[1] for q in inner))
     if not low < high:
         low, high = low - 0.5, low + 0.5
-    edges = np.linspace(low, high, BINS + 1)
+    # In halves, lest the distance between two huge values overflow.
+    edges = 2 * np.linspace(low / 2, high / 2, BINS + 1)
     return Histogram(
         edges,
         _shares(reference, edges),

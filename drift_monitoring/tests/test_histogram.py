@@ -52,6 +52,13 @@ def test_a_constant() -> None:
     assert "nan" not in draw(bins, "energy")
 
 
+def test_huge_values() -> None:
+    """Values at the ends of what a float can hold do not overflow."""
+    bins = histogram("tempo", np.full(9, -1.7e308), np.full(9, 1.7e308))
+    assert bins is not None
+    assert (bins.reference[0], bins.current[-1]) == (1.0, 1.0)
+
+
 def test_a_side_without_values() -> None:
     """One empty side leaves the other to be drawn; with two there is no picture."""
     bins = histogram("tempo", np.array([1.0, 2.0]), EMPTY)

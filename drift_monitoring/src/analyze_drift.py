@@ -168,7 +168,15 @@ def _write_report(
 
 
 def page_path(output: Path) -> Path:
-    """Where the HTML report is: beside the JSON report, under the same name."""
+    """Where the HTML report is: beside the JSON report, under the same name.
+
+    Raises
+    ------
+    InputError
+        When the JSON report cannot be called so.
+    """
+    if output.is_dir():
+        raise InputError(f"output: {output} is a folder; wanted the name of the JSON report")
     page = output.with_suffix(".html")
     if page == output:
         raise InputError(f"output: {output} is the JSON report and cannot end in .html")

@@ -115,11 +115,18 @@ def test_what_the_log_held(train_csv: Path, write_log: Write, output: Path) -> N
     assert (report["status"], report["production_samples"]) == ("INSUFFICIENT_DATA", 1)
 
 
-def test_a_page_cannot_be_the_report(train: pl.DataFrame, tmp_path: Path) -> None:
-    """An output that ends in .html would be written twice, and is refused before anything is."""
-    with pytest.raises(InputError, match="cannot end in .html"):
-        run_ks_analysis(train, train, tmp_path / "report.html")
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize(
+    ("name", "words"), [("report.html", "cannot end in .html"), ("", "is a folder")]
+)
+def test_what_the_report_cannot_be_called(
+    train: pl.DataFrame, tmp_path: Path, name: str, words: str
+) -> None:
+    """An output that is a folder or the name of a page is refused before anything is written."""
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    with pytest.raises(InputError, match=words):
+        run_ks_analysis(train, train, folder / name)
+    assert list(tmp_path.rglob("*")) == [folder]
 
 
 def test_the_literal_batch_command(train_csv: Path, prod_csv: Path, output: Path) -> None:

@@ -45,6 +45,13 @@ def test_both_sides_decide_the_bins() -> None:
     assert (bins.reference[-1], bins.current[0]) == (1.0, 1.0)
 
 
+def test_the_title_is_escaped() -> None:
+    """What a picture is called cannot become markup."""
+    bins = histogram("energy", np.arange(9.0), np.arange(9.0))
+    assert bins is not None
+    assert 'aria-label="&#34;&lt;b&gt;"' in draw(bins, '"<b>')
+
+
 def test_a_constant() -> None:
     """A feature with one value only can be drawn."""
     bins = histogram("energy", np.full(9, 0.5), np.full(9, 0.5))

@@ -40,8 +40,7 @@ class Histogram:
 def histogram(feature: str, reference: Values, current: Values) -> Histogram | None:
     """Count both sides over shared bins; None where neither side has a value.
 
-    The bins are as wide as the inner 99 % of both sides. Of features with few whole values, each
-    has its own bin.
+    The bins span the inner 99 % of both sides; of key and mode, each value has a bin of its own.
     """
     sides = [side for side in (reference, current) if len(side)]
     if not sides:

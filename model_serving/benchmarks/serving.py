@@ -134,8 +134,8 @@ def _wrk(service: Service, script: Path, connections: int, seconds: int) -> list
 
 
 def _milliseconds(text: str) -> str:
-    number, unit = re.fullmatch(r"([\d.]+)(\w+)", text).groups()  # type: ignore[union-attr]
-    return f"{float(number) * MILLISECONDS[unit]:.2f}"
+    number = text.rstrip("mus")
+    return f"{float(number) * MILLISECONDS[text[len(number) :]]:.2f}"
 
 
 def _answers(service: Service) -> bool:

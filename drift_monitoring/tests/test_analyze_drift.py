@@ -238,4 +238,4 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
     printed = " ".join(capsys.readouterr().out.split())
     assert "Exit codes: 0 " in printed
     assert "data_pipeline/data/prod_sim.csv" in printed
-    assert "logs/api_requests.jsonl" in printed
+    assert "model_serving/logs)" in printed

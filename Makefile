@@ -108,7 +108,8 @@ mlflow: $(PIPELINE)/.ready  ## start an MLflow server on MLFLOW_HOST:MLFLOW_PORT
 
 .PHONY: test
 test: $(READY)  ## all tests, with coverage
-	@$(IN_PIPELINE) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5
+	@$(IN_PIPELINE) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \
+	  --numprocesses 2 --dist loadfile
 	@$(IN_SERVING) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5
 	@$(IN_DRIFT) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5
 	@.venv/bin/pytest tests --durations=5
@@ -133,12 +134,18 @@ lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, workflows
 	@.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 .PHONY: bench
-bench: $(READY) champion  ## the stages (ROWS), the service by wrk, the drift reports
-	@$(IN_PIPELINE) python benchmarks/stages.py --rows $(ROWS)
-	@$(IN_SERVING) python benchmarks/serving.py --mlflow $(ROOT)/$(PIPELINE)/bin/mlflow
+bench: $(READY)  ## the stages on ROWS songs, the service by wrk, the drift reports; in bench/
+	@rm -rf bench
+	@$(IN_PIPELINE) python benchmarks/stages.py --rows $(ROWS) --folder $(ROOT)/bench
+	@$(IN_PIPELINE) MLFLOW_TRACKING_URI=sqlite:///$(ROOT)/bench/mlflow.db \
+	  python src/champion.py --output $(ROOT)/bench/models
+	@$(IN_SERVING) python benchmarks/serving.py --model_dir $(ROOT)/bench/models \
+	  --mlflow $(ROOT)/$(PIPELINE)/bin/mlflow
+	@$(IN_DRIFT) python benchmarks/reports.py --train_data $(ROOT)/bench/data/train.csv \
+	  --prod_data $(ROOT)/bench/data/prod_sim.csv
 
 .PHONY: clean
 clean:  ## remove environments, caches and the demo; data, models and registries stay
-	@rm -rf .demo .uv .venv .mypy_cache .pytest_cache data_pipeline/dvc_plots \
+	@rm -rf .demo bench .uv .venv .mypy_cache .pytest_cache data_pipeline/dvc_plots \
 	  $(foreach part,data_pipeline model_serving drift_monitoring,$(addprefix $(part)/,.venv .mypy_cache .pytest_cache .coverage))
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

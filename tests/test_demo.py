@@ -85,7 +85,6 @@ def test_demo(clone: Path, demo: Callable[[], subprocess.Popen[str]]) -> None:
         ("Running stage 'load'", signal.SIGINT),
         ("Running stage 'train'", signal.SIGTERM),
         ("newer songs to POST /predict", signal.SIGINT),
-        ("newer songs to POST /predict", signal.SIGTERM),
     ],
 )
 def test_demo_interrupted(

@@ -51,9 +51,11 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rows", type=int, default=20_000, help="songs (default: %(default)s)")
-    rows = parser.parse_args().rows
+    parser.add_argument("--folder", type=Path, help="keep all files in this new folder")
+    arguments = parser.parse_args()
+    rows = arguments.rows
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        folder = arguments.folder.resolve() if arguments.folder else Path(name)
         shutil.copytree(PART / "src", folder / "src")
         shutil.copy(PART / "params.yaml", folder)
         print(f"{rows:,} sample songs\n{'stage':<10} {'seconds':>8} {'peak MB':>8}")

@@ -91,7 +91,24 @@ def test_demo_interrupted(
     clone: Path, demo: Callable[[], subprocess.Popen[str]], moment: str, how: signal.Signals
 ) -> None:
     """After Ctrl-C or a kill in the middle of a step nothing of the demo goes on running."""
-    process = demo()
+    interrupt(demo(), moment, how)
+    assert processes_in(clone) == []
+
+
+@pytest.mark.image
+@pytest.mark.parametrize("moment", ["baked into an image", "newer songs to POST /predict"])
+def test_demo_interrupted_with_docker(
+    clone: Path, demo: Callable[[], subprocess.Popen[str]], moment: str
+) -> None:
+    """After Ctrl-C no container of the demo is left, be it while it is built or while it serves."""
+    interrupt(demo(), moment, signal.SIGINT)
+    assert processes_in(clone) == []
+    listing = ["docker", "ps", "--all", "--quiet", "--filter", "name=spotify-demo"]
+    assert subprocess.run(listing, capture_output=True, check=True).stdout == b""
+
+
+def interrupt(process: subprocess.Popen[str], moment: str, how: signal.Signals) -> None:
+    """Send a signal as a terminal does, to all of them, once a line says that it is the moment."""
     assert process.stdout is not None
     for line in process.stdout:
         if moment in line:
@@ -100,4 +117,3 @@ def test_demo_interrupted(
     rest = process.communicate(timeout=60)[0]
     assert process.returncode != 0
     assert "demo: stopped" in rest
-    assert processes_in(clone) == []

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -55,6 +56,10 @@ def clone(tmp_path: Path) -> Path:
 
 
 def run_readme(clone: Path, with_docker: bool) -> None:
+    for port in (8000, 5000):
+        with socket.socket() as probe:
+            taken = probe.connect_ex(("127.0.0.1", port)) == 0
+        assert not taken, f"something listens on port {port}, which the README's commands need"
     script = session((ROOT / "README.md").read_text(encoding="utf-8"), with_docker)
     plain = environment("data_pipeline") | {"PATH": os.environ["PATH"], "ROOT": str(clone)}
     output = clone / "output.txt"

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from src.command import EXIT_CODES, PipelineError, run
 from src.registry import CHAMPION, NAME, champion_version
-from src.tracking import connect, explained_errors, tracking_uri
+from src.tracking import connect, explained_errors, shown_uri
 
 
 def download_champion(output_path: str | Path) -> str:
@@ -43,7 +43,7 @@ def download_champion(output_path: str | Path) -> str:
         version = champion_version()
         if version is None:
             raise PipelineError(
-                f"{tracking_uri()} has no {NAME}@{CHAMPION}; 'make pipeline' trains one, and "
+                f"{shown_uri()} has no {NAME}@{CHAMPION}; 'make pipeline' trains one, and "
                 "'dvc repro --force' records it in another store"
             )
         uri = f"models:/{NAME}/{version.version}"
@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
 
     def work() -> str:
         version = download_champion(arguments.output)
-        return f"{NAME} version {version} of {tracking_uri()} is in {arguments.output}"
+        return f"{NAME} version {version} of {shown_uri()} is in {arguments.output}"
 
     return run("champion", work)
 

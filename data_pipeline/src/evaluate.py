@@ -25,7 +25,7 @@ from src.plots import write_plots
 from src.registry import NAME, StoredModel
 from src.scores import scores
 from src.table import Songs, read_songs
-from src.tracking import connect, explained_errors, tracking_uri
+from src.tracking import connect, explained_errors, shown_uri
 from src.training_data import TrainingData, fingerprint, training_data
 
 
@@ -175,7 +175,7 @@ def main(argv: list[str] | None = None) -> int:
         alias = registry.CHAMPION if metrics["promoted"] else registry.CHALLENGER
         return (
             f"{NAME} version {metrics['model_version']} ({metrics['model_type']}) is @{alias}: "
-            f"{metrics['reason']}. Recorded in {tracking_uri()}"
+            f"{metrics['reason']}. Recorded in {shown_uri()}"
         )
 
     return run("evaluate", work)

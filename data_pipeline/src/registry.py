@@ -15,7 +15,7 @@ from src.candidate import MODEL
 from src.command import PipelineError
 from src.gate import Decision
 from src.graph import GraphClassifier
-from src.tracking import EXPERIMENT, PART, tracking_uri
+from src.tracking import EXPERIMENT, PART, shown_uri
 
 NAME = "spotify-genre-classifier"
 CHAMPION, CHALLENGER = "champion", "challenger"
@@ -46,7 +46,7 @@ def best_run(fingerprint: str) -> Run:
     )
     if not runs:
         raise PipelineError(
-            f"MLflow at {tracking_uri()} has no finished run of this training (this train.csv, "
+            f"MLflow at {shown_uri()} has no finished run of this training (this train.csv, "
             "split and parameters). Was it recorded in another store? 'dvc repro --force' trains "
             "again and records it here."
         )

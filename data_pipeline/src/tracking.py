@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,15 @@ def tracking_uri() -> str:
     """The tracking URI from the environment, from .env at the root, or of the embedded store."""
     dotenv.load_dotenv(PART.parent / ".env")
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{PART / 'mlflow.db'}"
+
+
+def shown_uri() -> str:
+    """The tracking URI as it may be printed: without the password that it may hold."""
+    return _without_password(tracking_uri())
+
+
+def _without_password(text: str) -> str:
+    return re.sub(r"//[^/@\s]*@", "//***@", text)
 
 
 def connect() -> str:
@@ -70,10 +80,9 @@ def explained_errors() -> Iterator[None]:
     try:
         yield
     except (MlflowException, SQLAlchemyError) as error:
-        uri = tracking_uri()
-        first_line = str(error).strip().splitlines()[0][:500]
-        way_out = _way_out(uri, str(error))
-        raise PipelineError(f"MLflow at {uri}: {first_line}\n{way_out}") from error
+        first_line = _without_password(str(error).strip().splitlines()[0][:500])
+        way_out = _way_out(tracking_uri(), str(error))
+        raise PipelineError(f"MLflow at {shown_uri()}: {first_line}\n{way_out}") from error
 
 
 def _way_out(uri: str, message: str) -> str:

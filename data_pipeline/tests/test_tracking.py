@@ -85,6 +85,17 @@ def test_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "make mlflow" in str(error.value)
 
 
+def test_a_password_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password in MLFLOW_TRACKING_URI does not stand in an error, and so not in a log."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://me:secret@127.0.0.1:9")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with pytest.raises(PipelineError, match=r"http://\*\*\*@127.0.0.1:9") as error, (
+        explained_errors()
+    ):
+        connect()
+    assert "secret" not in str(error.value)
+
+
 def test_a_broken_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that is no database is named."""
     (tmp_path / "mlflow.db").write_text("no database at all, " * 100)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from src.command import PipelineError
-from src.songs import ARTISTS, FEATURES, GENRE
+from src.songs import ARTISTS, FEATURES, GENRE, YEAR
 from src.split import parse_artists
 
 
@@ -22,6 +22,7 @@ class Songs:
     features : ndarray of float32, shape (songs, 12)
         In the order of FEATURES, in the units of the file.
     genres : ndarray of str, shape (songs,)
+    years : ndarray of int, shape (songs,)
     artists : list of tuples of str
         The artists of each song.
     md5 : str
@@ -30,6 +31,7 @@ class Songs:
 
     features: npt.NDArray[np.float32]
     genres: npt.NDArray[np.str_]
+    years: npt.NDArray[np.int64]
     artists: list[tuple[str, ...]]
     md5: str
 
@@ -48,8 +50,8 @@ def read_songs(path: str | Path) -> Songs:
     path = Path(path)
     if not path.is_file():
         raise PipelineError(f"there is no file {path}; 'dvc repro' makes it")
-    wanted = [ARTISTS, GENRE, *FEATURES]
-    types = {ARTISTS: pl.String, GENRE: pl.String} | dict.fromkeys(FEATURES, pl.Float64)
+    wanted = [ARTISTS, YEAR, GENRE, *FEATURES]
+    types = {ARTISTS: pl.String, YEAR: pl.Int64, GENRE: pl.String} | dict.fromkeys(FEATURES, pl.Float64)
     try:
         table = pl.read_csv(path, columns=wanted, schema_overrides=types)
     except pl.exceptions.ColumnNotFoundError as error:
@@ -65,6 +67,7 @@ def read_songs(path: str | Path) -> Songs:
     return Songs(
         features=table.select(FEATURES).to_numpy().astype(np.float32),
         genres=table[GENRE].to_numpy().astype(np.str_),
+        years=table[YEAR].to_numpy(),
         artists=[parsed[cell] for cell in table[ARTISTS]],
         md5=md5,
     )

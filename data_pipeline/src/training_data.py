@@ -23,6 +23,9 @@ class TrainingData:
         The classes; label i is genres[i].
     training_features, validation_features : ndarray of float32, shape (songs, 12)
     training_labels, validation_labels : ndarray of int, shape (songs,)
+    validation_years : ndarray of int, shape (songs,)
+    validation_artists : list of tuples of str
+        The artists of each validation song; the first one is the main artist.
     training_artists : frozenset of str
         All artists of the training rows.
     set_aside : int
@@ -34,6 +37,8 @@ class TrainingData:
     training_labels: npt.NDArray[np.int64]
     validation_features: npt.NDArray[np.float32]
     validation_labels: npt.NDArray[np.int64]
+    validation_years: npt.NDArray[np.int64]
+    validation_artists: list[tuple[str, ...]]
     training_artists: frozenset[str]
     set_aside: int
 
@@ -74,6 +79,8 @@ def training_data(songs: Songs, split: Split) -> TrainingData:
         training_labels=labels[sides.training],
         validation_features=songs.features[sides.validation],
         validation_labels=labels[sides.validation],
+        validation_years=songs.years[sides.validation],
+        validation_artists=[songs.artists[row] for row in np.flatnonzero(sides.validation)],
         training_artists=frozenset(name for row in learnt for name in songs.artists[row]),
         set_aside=int(sides.neither.sum()),
     )

@@ -16,6 +16,7 @@ def test_read(tables: Path) -> None:
     assert songs.features.dtype == "float32"
     assert songs.features[:, 10].tolist() == pytest.approx(table["tempo"].to_list())
     assert songs.genres.tolist() == table["genre"].to_list()
+    assert songs.years.tolist() == table["year"].to_list()
     assert all(isinstance(name, str) for names in songs.artists for name in names)
 
 
@@ -23,6 +24,6 @@ def test_no_table(tmp_path: Path) -> None:
     """A table that is not there or cannot be read is named, with what makes it."""
     with pytest.raises(PipelineError, match="dvc repro"):
         read_songs(tmp_path / "train.csv")
-    (tmp_path / "train.csv").write_text(f"artists,genre,{','.join(FEATURES)}\nA,Rock,loud\n")
+    (tmp_path / "train.csv").write_text(f"artists,year,genre,{','.join(FEATURES)}\nA,2000,Rock,loud\n")
     with pytest.raises(PipelineError, match="train.csv cannot be read"):
         read_songs(tmp_path / "train.csv")

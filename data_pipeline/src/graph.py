@@ -1,5 +1,7 @@
 """The ONNX graph that is judged, registered and served: features in, probabilities out."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from src.songs import FEATURES
 
 TOLERANCE = 1e-5
 OUTPUT = "probabilities"
+CHUNK = 1024
 
 
 def only_probabilities(graph: onnx.ModelProto) -> onnx.ModelProto:
@@ -28,7 +31,13 @@ class GraphClassifier:
 
     def __init__(self, graph: onnx.ModelProto | str) -> None:
         source = graph if isinstance(graph, str) else graph.SerializeToString()
-        self._session = onnxruntime.InferenceSession(source, providers=["CPUExecutionProvider"])
+        options = onnxruntime.SessionOptions()
+        # Its own threads add up trees in another order, so more cores would mean other numbers;
+        # and on 60,000 songs they need 4.1 s of processor time where chunks need 2.7 s.
+        options.intra_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            source, options, providers=["CPUExecutionProvider"]
+        )
         inputs = {entry.name: entry.shape[1:] for entry in self._session.get_inputs()}
         outputs = [entry.name for entry in self._session.get_outputs()]
         if list(inputs.values()) != [[len(FEATURES)]] or outputs != [OUTPUT]:
@@ -40,6 +49,11 @@ class GraphClassifier:
 
     def predict_proba(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Probabilities of shape (songs, genres) for features of shape (songs, 12)."""
+        chunks = [features[row : row + CHUNK] for row in range(0, max(len(features), 1), CHUNK)]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return np.concatenate(list(pool.map(self._probabilities, chunks)))
+
+    def _probabilities(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         (probabilities,) = self._session.run([OUTPUT], {self._input: features})
         return np.asarray(probabilities)
 

@@ -7,6 +7,7 @@ SHELL := /bin/bash -euo pipefail
 PYTHON ?= python3
 ROWS ?= 20000
 SEED ?= 2010
+TRIALS ?= 30
 MLFLOW_HOST ?= 127.0.0.1
 MLFLOW_PORT ?= 5000
 
@@ -26,7 +27,7 @@ export UV_COMPILE_BYTECODE := 1
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sort \
 	  | awk -F ':.*  ## ' '{printf "  make %-10s %s\n", $$1, $$2}'
-	@echo "  Settings: PYTHON=$(PYTHON) ROWS=$(ROWS) SEED=$(SEED)" \
+	@echo "  Settings: PYTHON=$(PYTHON) ROWS=$(ROWS) SEED=$(SEED) TRIALS=$(TRIALS)" \
 	  "MLFLOW_HOST=$(MLFLOW_HOST) MLFLOW_PORT=$(MLFLOW_PORT)"
 
 # ---- environments -------------------------------------------------------------------------------
@@ -70,6 +71,10 @@ demo: $(PIPELINE)/.ready $(SERVING)/.ready $(DRIFT)/.ready  ## the whole way, on
 .PHONY: pipeline
 pipeline: $(PIPELINE)/.ready  ## dvc repro: load, process, train, evaluate
 	@$(IN_PIPELINE) dvc repro
+
+.PHONY: tune
+tune: $(PIPELINE)/.ready  ## search better parameters on the training songs (TRIALS); goes on where it stopped
+	@$(IN_PIPELINE) python src/tune.py --trials $(TRIALS)
 
 .PHONY: sample
 sample: $(PIPELINE)/.ready  ## make songs in data_pipeline/sample.csv (ROWS, SEED)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +17,8 @@ from mlflow.types import ColSpec, Schema, TensorSpec
 from sklearn.metrics import confusion_matrix
 
 from src.families import FAMILIES
-from src.graph import OUTPUT, GraphClassifier, only_probabilities, prove_faithful
+from src.fitting import fit
+from src.graph import OUTPUT, GraphClassifier, prove_faithful
 from src.params import Params
 from src.reference import reference
 from src.scores import genre_scores, scores
@@ -53,32 +53,34 @@ def fit_candidate(family: str, data: TrainingData, params: Params) -> Candidate:
     Returns
     -------
     Candidate
-        `metrics` are of the validation rows, but for `train_accuracy`, `fit_seconds` and
-        `onnx_difference`.
+        `metrics` are of the validation rows, but for `train_accuracy`, `onnx_difference` and the
+        figures of the fitting.
     """
-    recipe = FAMILIES[family]
-    start = time.monotonic()
-    native = recipe.fit(
-        data.training_features, data.training_labels, recipe.parameters(params.train)
+    fitted = fit(
+        FAMILIES[family],
+        data.training_features,
+        data.training_labels,
+        data.training_artists,
+        params.train,
+        params.split.seed,
     )
-    seconds = time.monotonic() - start
-    graph = only_probabilities(recipe.convert(native))
+    graph = fitted.graph()
     classifier = GraphClassifier(graph)
-    difference = prove_faithful(classifier, native, data.validation_features)
+    difference = prove_faithful(classifier, fitted, data.validation_features)
     probabilities = classifier.predict_proba(data.validation_features)
     predicted = probabilities.argmax(axis=1)
     learnt = classifier.predict_proba(data.training_features).argmax(axis=1)
     metrics = scores(data.validation_labels, probabilities)
     metrics["train_accuracy"] = float((learnt == data.training_labels).mean())
     metrics["onnx_difference"] = difference
-    metrics["fit_seconds"] = seconds
+    metrics |= fitted.figures
     for genre, row in genre_scores(data.validation_labels, predicted, data.genres).items():
         for name in ("precision", "recall"):
             metrics[f"{name}/{metric_name(genre)}"] = row[name]
     classes = range(len(data.genres))
     return Candidate(
         family=family,
-        native=native,
+        native=fitted.native,
         graph=graph,
         metrics=metrics,
         confusion=confusion_matrix(data.validation_labels, predicted, labels=classes),
@@ -89,6 +91,13 @@ def fit_candidate(family: str, data: TrainingData, params: Params) -> Candidate:
 def metric_name(genre: str) -> str:
     """A genre as a part of a metric's name, where MLflow allows few characters: R&B is R_B."""
     return re.sub(r"[^A-Za-z0-9_\-. ]", "_", genre)
+
+
+def recorded_params(family: str, params: Params) -> dict[str, Any]:
+    """The parameters that a model of one family depends on."""
+    shared = params.train.model_dump(include={"inner_folds", "one_fit_from_songs", "balance"})
+    own: dict[str, Any] = FAMILIES[family].params(params.train).model_dump()
+    return own | shared | params.split.model_dump()
 
 
 def log_candidate(
@@ -114,7 +123,7 @@ def log_candidate(
     """
     recipe = FAMILIES[candidate.family]
     with mlflow.start_run(run_name=candidate.family, tags=tags) as active:
-        mlflow.log_params(recipe.parameters(params.train) | params.split.model_dump())
+        mlflow.log_params(recorded_params(candidate.family, params))
         source = get_dataset_source_from_json(json.dumps({"uri": str(train_path)}), "local")
         dataset = mlflow.data.numpy_dataset.from_numpy(
             data.training_features, source, data.training_labels, train_path.name, tags["train_md5"]

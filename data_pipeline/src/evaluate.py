@@ -141,8 +141,9 @@ def _accuracy(
 def _production_accuracy(
     model: StoredModel, prod: Songs, data: TrainingData
 ) -> dict[str, float | None]:
+    known = data.known_artists
     unseen = np.array(
-        [bool(names) and data.training_artists.isdisjoint(names) for names in prod.artists], bool
+        [bool(names) and known.isdisjoint(names) for names in prod.artists], bool
     )
     return {
         "prod_sim_accuracy": _accuracy(model, prod.features, prod.genres),

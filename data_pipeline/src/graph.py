@@ -17,15 +17,6 @@ OUTPUT = "probabilities"
 CHUNK = 1024
 
 
-def only_probabilities(graph: onnx.ModelProto) -> onnx.ModelProto:
-    """Drop the label output, so that the graph has one answer: the probabilities."""
-    kept = [output for output in graph.graph.output if output.name == OUTPUT]
-    del graph.graph.output[:]
-    graph.graph.output.extend(kept)
-    onnx.checker.check_model(graph)
-    return graph
-
-
 class GraphClassifier:
     """An ONNX graph, run by onnxruntime on the CPU."""
 

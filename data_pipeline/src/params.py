@@ -12,6 +12,8 @@ from src.command import PipelineError
 from src.songs import YEARS
 
 Share = Annotated[float, Field(gt=0, lt=1)]
+PositiveShare = Annotated[float, Field(gt=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 
 
@@ -31,7 +33,7 @@ class Split(Block):
 
 
 class LogisticRegressionParams(Block):
-    C: Annotated[float, Field(gt=0)]
+    C: Positive
     max_iter: Count
 
 
@@ -39,9 +41,18 @@ class XGBoostParams(Block):
     max_depth: Annotated[int, Field(ge=1, le=20)]
     learning_rate: Annotated[float, Field(gt=0, le=1)]
     n_estimators: Count
+    early_stopping_rounds: Count
+    min_child_weight: Annotated[float, Field(ge=0)]
+    subsample: PositiveShare
+    colsample_bytree: PositiveShare
+    reg_lambda: Annotated[float, Field(ge=0)]
+    max_bin: Annotated[int, Field(ge=2, le=65536)]
 
 
 class Train(Block):
+    inner_folds: Annotated[int, Field(ge=2, le=100)]
+    one_fit_from_songs: Annotated[int, Field(ge=0)]
+    balance: Annotated[float, Field(ge=0, le=1)]
     logistic_regression: LogisticRegressionParams
     xgboost: XGBoostParams
 

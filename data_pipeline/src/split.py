@@ -29,7 +29,10 @@ class Sides:
 
 
 def split_by_artist(
-    artists: Sequence[Sequence[str]], validation_fraction: float, seed: int
+    artists: Sequence[Sequence[str]],
+    validation_fraction: float,
+    seed: int | str,
+    start: float = 0.0,
 ) -> Sides:
     """Put songs on the side of their artists.
 
@@ -39,8 +42,10 @@ def split_by_artist(
         The artists of each song.
     validation_fraction : float
         Share of the artists that go to validation, between 0 and 1.
-    seed : int
+    seed : int or str
         Another seed sends other artists there.
+    start : float
+        Where the held-out part of [0, 1) begins.
 
     Returns
     -------
@@ -51,7 +56,7 @@ def split_by_artist(
     def side(names: Sequence[str]) -> int:
         for name in names:
             if name not in side_of:
-                held_out = position(name, seed) < validation_fraction
+                held_out = start <= position(name, seed) < start + validation_fraction
                 side_of[name] = VALIDATION if held_out else TRAINING
         sides = {side_of[name] for name in names}
         return sides.pop() if len(sides) == 1 else NEITHER
@@ -60,7 +65,7 @@ def split_by_artist(
     return Sides(sides == TRAINING, sides == VALIDATION, sides == NEITHER)
 
 
-def position(artist: str, seed: int) -> float:
+def position(artist: str, seed: int | str) -> float:
     """Where an artist stands in [0, 1), evenly spread and the same for ever."""
     digest = hashlib.blake2b(f"{seed}:{artist}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64

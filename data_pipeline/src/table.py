@@ -51,7 +51,8 @@ def read_songs(path: str | Path) -> Songs:
     if not path.is_file():
         raise PipelineError(f"there is no file {path}; 'dvc repro' makes it")
     wanted = [ARTISTS, YEAR, GENRE, *FEATURES]
-    types = {ARTISTS: pl.String, YEAR: pl.Int64, GENRE: pl.String} | dict.fromkeys(FEATURES, pl.Float64)
+    types = {ARTISTS: pl.String, YEAR: pl.Int64, GENRE: pl.String}
+    types |= dict.fromkeys(FEATURES, pl.Float64)
     try:
         table = pl.read_csv(path, columns=wanted, schema_overrides=types)
     except pl.exceptions.ColumnNotFoundError as error:

@@ -23,11 +23,9 @@ class TrainingData:
         The classes; label i is genres[i].
     training_features, validation_features : ndarray of float32, shape (songs, 12)
     training_labels, validation_labels : ndarray of int, shape (songs,)
+    training_artists, validation_artists : list of tuples of str
+        The artists of each song; the first one is the main artist.
     validation_years : ndarray of int, shape (songs,)
-    validation_artists : list of tuples of str
-        The artists of each validation song; the first one is the main artist.
-    training_artists : frozenset of str
-        All artists of the training rows.
     set_aside : int
         Songs on neither side: their artists are on both sides, or they have none.
     """
@@ -38,9 +36,14 @@ class TrainingData:
     validation_features: npt.NDArray[np.float32]
     validation_labels: npt.NDArray[np.int64]
     validation_years: npt.NDArray[np.int64]
+    training_artists: list[tuple[str, ...]]
     validation_artists: list[tuple[str, ...]]
-    training_artists: frozenset[str]
     set_aside: int
+
+    @property
+    def known_artists(self) -> frozenset[str]:
+        """All artists of the training songs."""
+        return frozenset(name for names in self.training_artists for name in names)
 
 
 def training_data(songs: Songs, split: Split) -> TrainingData:
@@ -72,7 +75,6 @@ def training_data(songs: Songs, split: Split) -> TrainingData:
             "are by artists held out for validation. Add songs by other artists, take the genre "
             "out, or change split.seed in params.yaml"
         )
-    learnt = np.flatnonzero(sides.training)
     return TrainingData(
         genres=genres,
         training_features=songs.features[sides.training],
@@ -80,8 +82,8 @@ def training_data(songs: Songs, split: Split) -> TrainingData:
         validation_features=songs.features[sides.validation],
         validation_labels=labels[sides.validation],
         validation_years=songs.years[sides.validation],
+        training_artists=[songs.artists[row] for row in np.flatnonzero(sides.training)],
         validation_artists=[songs.artists[row] for row in np.flatnonzero(sides.validation)],
-        training_artists=frozenset(name for row in learnt for name in songs.artists[row]),
         set_aside=int(sides.neither.sum()),
     )
 

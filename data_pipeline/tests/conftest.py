@@ -50,16 +50,25 @@ def write_songs(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
+def merge(content: dict[str, Any], changes: dict[str, Any]) -> None:
+    """Put the changes into nested dictionaries, where nothing else is touched."""
+    for name, change in changes.items():
+        if isinstance(change, dict) and isinstance(content.get(name), dict):
+            merge(content[name], change)
+        else:
+            content[name] = change
+
+
 @pytest.fixture
 def params() -> Callable[..., Params]:
     """params.yaml with small models, changed at the given places: params(split={"seed": 1})."""
 
     def make(**blocks: dict[str, Any]) -> Params:
         content = YAML(typ="safe").load(PART / "params.yaml")
+        content["train"]["inner_folds"] = 2
         content["train"]["xgboost"]["n_estimators"] = 5
         content["evaluate"]["min_accuracy"] = 0.2
-        for name, block in blocks.items():
-            content[name].update(block)
+        merge(content, blocks)
         return Params.model_validate(content)
 
     return make

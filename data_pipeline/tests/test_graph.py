@@ -10,7 +10,8 @@ import pytest
 
 from src.command import PipelineError
 from src.families import FAMILIES
-from src.graph import GraphClassifier, only_probabilities, prove_faithful
+from src.fitting import fit
+from src.graph import GraphClassifier, prove_faithful
 from src.params import Params
 from src.table import read_songs
 from src.training_data import training_data
@@ -22,25 +23,35 @@ MakeParams = Callable[..., Params]
 def test_a_graph_gives_the_models_probabilities(
     family: str, tables: Path, params: MakeParams
 ) -> None:
-    """The converted graph has one output, rows that sum to 1, and the native probabilities."""
-    recipe = FAMILIES[family]
+    """The graph takes the twelve features and gives the probabilities of the fitted model."""
     data = training_data(read_songs(tables / "train.csv"), params().split)
-    parameters = recipe.parameters(params().train)
-    native = recipe.fit(data.training_features, data.training_labels, parameters)
-    graph = only_probabilities(recipe.convert(native))
+    learnt = (data.training_features, data.training_labels, data.training_artists)
+    fitted = fit(FAMILIES[family], *learnt, params().train, seed=1)
+    graph = fitted.graph()
     assert [output.name for output in graph.graph.output] == ["probabilities"]
     classifier = GraphClassifier(graph)
-    assert prove_faithful(classifier, native, data.validation_features) < 1e-5
+    assert prove_faithful(classifier, fitted, data.validation_features) < 1e-5
     one = classifier.predict_proba(data.validation_features[:1])
     assert one.shape == (1, len(data.genres))
     assert one.sum() == pytest.approx(1, abs=1e-5)
 
     class Other:
         def predict_proba(self, features: np.ndarray) -> np.ndarray:
-            return np.asarray(native.predict_proba(features)) + 2e-5
+            return np.asarray(fitted.predict_proba(features)) + 2e-5
 
     with pytest.raises(PipelineError, match="other probabilities than the model"):
         prove_faithful(classifier, Other(), data.validation_features)
+
+
+def test_two_genres(tables: Path, params: MakeParams) -> None:
+    """Boosted trees for two genres, which have one margin only, become a graph of two outputs."""
+    data = training_data(read_songs(tables / "train.csv"), params().split)
+    halves = (data.training_labels > np.median(data.training_labels)).astype(np.int64)
+    learnt = (data.training_features, halves, data.training_artists)
+    fitted = fit(FAMILIES["xgboost"], *learnt, params().train, seed=1)
+    classifier = GraphClassifier(fitted.graph())
+    assert prove_faithful(classifier, fitted, data.validation_features) < 1e-5
+    assert classifier.predict_proba(data.validation_features).shape[1] == 2
 
 
 def identity() -> onnx.ModelProto:

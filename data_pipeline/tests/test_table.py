@@ -24,6 +24,7 @@ def test_no_table(tmp_path: Path) -> None:
     """A table that is not there or cannot be read is named, with what makes it."""
     with pytest.raises(PipelineError, match="dvc repro"):
         read_songs(tmp_path / "train.csv")
-    (tmp_path / "train.csv").write_text(f"artists,year,genre,{','.join(FEATURES)}\nA,2000,Rock,loud\n")
+    header = ",".join(["artists", "year", "genre", *FEATURES])
+    (tmp_path / "train.csv").write_text(f"{header}\nA,2000,Rock,loud\n")
     with pytest.raises(PipelineError, match="train.csv cannot be read"):
         read_songs(tmp_path / "train.csv")

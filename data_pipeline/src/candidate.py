@@ -23,9 +23,8 @@ from src.params import Params
 from src.reference import reference
 from src.scores import genre_scores, scores
 from src.songs import FEATURES
+from src.tracking import MODEL
 from src.training_data import TrainingData
-
-MODEL = "candidate"  # the name of the graph within a run
 
 
 @dataclass(frozen=True)

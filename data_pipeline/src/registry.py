@@ -11,11 +11,10 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
-from src.candidate import MODEL
 from src.command import PipelineError
 from src.gate import Decision
 from src.graph import GraphClassifier
-from src.tracking import EXPERIMENT, PART, shown_uri
+from src.tracking import EXPERIMENT, MODEL, PART, shown_uri
 
 NAME = "spotify-genre-classifier"
 CHAMPION, CHALLENGER = "champion", "challenger"

@@ -16,6 +16,7 @@ from src.command import PipelineError
 
 PART = Path(__file__).resolve().parents[1]
 EXPERIMENT = "spotify-genre-classification"
+MODEL = "candidate"  # the name of the graph within a run
 
 
 def tracking_uri() -> str:

@@ -35,7 +35,7 @@ def write_plots(folder: Path, data: TrainingData, probabilities: npt.NDArray[np.
     )
     by_genre = genre_scores(data.validation_labels, predicted, data.genres)
     rows = [(genre, *row.values()) for genre, row in by_genre.items()]
-    _write(folder / "genres.csv", ("genre", "precision", "recall", "songs"), rows)
+    _write(folder / "genres.csv", ("genre", "precision", "recall", "f1", "songs"), rows)
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn import metrics
 
 from src.scores import calibration_table, expected_calibration_error, genre_scores, scores
 
@@ -40,5 +41,25 @@ def test_a_sure_model_that_is_right() -> None:
 def test_genres() -> None:
     """Precision, recall and songs of each genre, 0 where a genre is never predicted."""
     result = genre_scores(LABELS, PROBABILITIES.argmax(axis=1), ["A", "B", "C", "D"])
-    assert result["A"] == {"precision": pytest.approx(1 / 3), "recall": 1.0, "songs": 1}
-    assert result["B"] == {"precision": 0.0, "recall": 0.0, "songs": 1}
+    third = pytest.approx(1 / 3)
+    assert result["A"] == {"precision": third, "recall": 1.0, "f1": 0.5, "songs": 1}
+    assert result["B"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0, "songs": 1}
+
+
+def test_as_scikit_learn_has_it() -> None:
+    """On random predictions the scores are those of scikit-learn, also with a class left out."""
+    rng = np.random.default_rng(1)
+    probabilities = rng.dirichlet(np.ones(5), 500).astype(np.float32)
+    labels = rng.integers(0, 4, 500)
+    probabilities[:, 4] = 0
+    predicted = probabilities.argmax(axis=1)
+    found = scores(labels, probabilities)
+    exact = probabilities / probabilities.sum(axis=1, keepdims=True, dtype=np.float64)
+    assert found["accuracy"] == metrics.accuracy_score(labels, predicted)
+    assert found["macro_f1"] == pytest.approx(metrics.f1_score(labels, predicted, average="macro"))
+    assert found["log_loss"] == pytest.approx(metrics.log_loss(labels, exact, labels=range(5)))
+    expected = metrics.precision_recall_fscore_support(
+        labels, predicted, labels=range(5), zero_division=0
+    )
+    rows = genre_scores(labels, predicted, list("ABCDE")).values()
+    np.testing.assert_allclose([list(row.values()) for row in rows], np.array(expected).T)

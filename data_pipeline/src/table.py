@@ -27,6 +27,8 @@ class Songs:
         The artists of each song.
     md5 : str
         MD5 of the file.
+    in_file : int
+        How many songs the file has, of which these may be a selection.
     """
 
     features: npt.NDArray[np.float32]
@@ -34,13 +36,29 @@ class Songs:
     years: npt.NDArray[np.int64]
     artists: list[tuple[str, ...]]
     md5: str
+    in_file: int
 
     def __len__(self) -> int:
         return len(self.genres)
 
 
-def read_songs(path: str | Path) -> Songs:
+def evenly(songs: int, most: int) -> npt.NDArray[np.int64]:
+    """At most `most` rows of `songs`, spread evenly over the table."""
+    return np.linspace(0, songs - 1, min(songs, most)).round().astype(np.int64)
+
+
+def read_songs(path: str | Path, most: int | None = None) -> Songs:
     """Read a table that `process` wrote.
+
+    Parameters
+    ----------
+    path : path
+    most : int, optional
+        Take at most that many songs, spread evenly over the table.
+
+    Returns
+    -------
+    Songs
 
     Raises
     ------
@@ -62,13 +80,18 @@ def read_songs(path: str | Path) -> Songs:
         ) from error
     except pl.exceptions.PolarsError as error:
         raise PipelineError(f"{path} cannot be read: {error}") from error
-    parsed = {cell: parse_artists(cell) for cell in table[ARTISTS].unique()}
+    in_file = len(table)
+    if most is not None:
+        table = table[evenly(in_file, most)]
+    cells = table[ARTISTS].to_list()
+    parsed = {cell: parse_artists(cell) for cell in dict.fromkeys(cells)}
     with open(path, "rb") as file:
         md5 = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
     return Songs(
         features=table.select(FEATURES).to_numpy().astype(np.float32),
         genres=table[GENRE].to_numpy().astype(np.str_),
         years=table[YEAR].to_numpy(),
-        artists=[parsed[cell] for cell in table[ARTISTS]],
+        artists=[parsed[cell] for cell in cells],
         md5=md5,
+        in_file=in_file,
     )

@@ -1,16 +1,27 @@
-"""How the stages end: with exit code 0, or with one sentence and exit code 1.
+"""How the stages end: with exit code 0, or with one sentence and another exit code.
 
 argparse ends wrong usage with exit code 2.
 """
 
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
-EXIT_CODES = "Exit codes: 0 done, 1 the stage failed and says why, 2 wrong usage."
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 the stage failed and says why, 2 wrong usage, 130 interrupted (Ctrl-C), "
+    "143 terminated."
+)
 
 
 class PipelineError(Exception):
     """Something that the user can put right; the message says what it is and what helps."""
+
+
+class Terminated(BaseException):
+    """SIGTERM came; like KeyboardInterrupt, it is no error of the program."""
 
 
 def run(stage: str, work: Callable[[], str]) -> int:
@@ -26,14 +37,35 @@ def run(stage: str, work: Callable[[], str]) -> int:
     Returns
     -------
     int
-        0, or 1 after a PipelineError or an OSError.
+        0; 1 after a PipelineError or an OSError; 130 after SIGINT, 143 after SIGTERM.
     """
     try:
-        print(f"{stage}: {work()}")
+        with _sigterm_raised():
+            print(f"{stage}: {work()}")
     except (PipelineError, OSError) as error:
         print(f"{stage}: error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"{stage}: interrupted", file=sys.stderr)
-        return 130
+        return 128 + signal.SIGINT
+    except Terminated:
+        print(f"{stage}: terminated", file=sys.stderr)
+        return 128 + signal.SIGTERM
     return 0
+
+
+@contextmanager
+def _sigterm_raised() -> Iterator[None]:
+    """Turn SIGTERM into an exception, so that what is half done is undone before the end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread can handle signals
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    former = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)

@@ -8,8 +8,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from src.command import EXIT_CODES, PipelineError, run
-from src.files import written_whole
+from src.files import named_errors, written_whole
 from src.params import read_params
+from src.progress import progress
 
 BLOCK = 1 << 20
 
@@ -37,16 +38,24 @@ def load_data(
         When there is no such file, or its MD5 is another; then nothing is written.
     """
     source = Path(source_path)
+    if source.is_dir():
+        raise PipelineError(f"{source} is a folder; name the CSV file (data.source_path)")
     if not source.is_file():
         raise PipelineError(
             f"there is no file {source}; get the Kaggle file with 'make download', make songs with "
             "'make sample', or set data.source_path in params.yaml to a file of yours"
         )
     digest = hashlib.md5(usedforsecurity=False)
-    with open(source, "rb") as reader, written_whole(output_path) as writer:
+    with (
+        progress("load", source.stat().st_size, "B") as advance,
+        open(source, "rb") as reader,
+        written_whole(output_path) as writer,
+    ):
         while block := reader.read(BLOCK):
             digest.update(block)
-            writer.write(block)
+            with named_errors(output_path):
+                writer.write(block)
+            advance(len(block))
         found = digest.hexdigest()
         if expected_md5 is not None and found != expected_md5:
             raise PipelineError(

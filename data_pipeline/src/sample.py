@@ -18,7 +18,8 @@ import polars as pl
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from src.command import EXIT_CODES, run
-from src.files import written_whole
+from src.files import named_errors, written_whole
+from src.progress import progress
 from src.sample_features import (
     ARTIST_VARIANCE,
     GENRES,
@@ -155,12 +156,14 @@ def write_sample(
         raise ValueError(f"--faulty: {faulty} is no share between 0 and 1")
     model = FeatureModel()
     artists = Artists(rows, np.random.default_rng((seed, 0)))
-    with written_whole(output_path) as file:
+    with progress("sample", rows, " songs") as advance, written_whole(output_path) as file:
         for chunk, start in enumerate(range(0, rows, CHUNK)):
             songs = min(CHUNK, rows - start)
             rng = np.random.default_rng((seed, 1, chunk))
             table = spoil(sample_songs(songs, artists, model, rng), faulty, rng)
-            table.write_csv(file, include_header=start == 0)
+            with named_errors(output_path):
+                table.write_csv(file, include_header=start == 0)
+            advance(songs)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -70,11 +70,22 @@ demo: $(PIPELINE)/.ready $(SERVING)/.ready $(DRIFT)/.ready  ## the whole way, on
 
 .PHONY: pipeline
 pipeline: $(PIPELINE)/.ready  ## dvc repro: load, process, train, evaluate
+	@$(IN_PIPELINE) python src/recorded.py
 	@$(IN_PIPELINE) dvc repro
 
 .PHONY: tune
 tune: $(PIPELINE)/.ready  ## search better parameters on the training songs (TRIALS); goes on where it stopped
 	@$(IN_PIPELINE) python src/tune.py --trials $(TRIALS)
+
+.PHONY: push
+push: $(PIPELINE)/.ready  ## dvc push: the songs and tables to the storage at DVC_REMOTE_URL
+	@$(IN_PIPELINE) python src/remote.py
+	@$(IN_PIPELINE) dvc push
+
+.PHONY: pull
+pull: $(PIPELINE)/.ready  ## dvc pull: the songs and tables of dvc.lock from DVC_REMOTE_URL
+	@$(IN_PIPELINE) python src/remote.py
+	@$(IN_PIPELINE) dvc pull
 
 .PHONY: sample
 sample: $(PIPELINE)/.ready  ## make songs in data_pipeline/sample.csv (ROWS, SEED)

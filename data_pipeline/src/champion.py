@@ -43,8 +43,9 @@ def download_champion(output_path: str | Path) -> str:
         version = champion_version()
         if version is None:
             raise PipelineError(
-                f"{shown_uri()} has no {NAME}@{CHAMPION}; 'make pipeline' trains one, and "
-                "'dvc repro --force' records it in another store"
+                f"{shown_uri()} has no {NAME}@{CHAMPION}. 'make pipeline' trains one, anew where "
+                "the last training was recorded in another store; when it ends with a "
+                "@challenger, metrics.json says why"
             )
         uri = f"models:/{NAME}/{version.version}"
         fetched = Path(folder) / "model"

@@ -17,7 +17,8 @@ import onnx
 from src.assembly import assemble
 from src.command import PipelineError
 from src.derived import seen
-from src.families import Family, Lesson
+from src.families import Family
+from src.lesson import Lesson
 from src.params import Train
 from src.split import split_by_artist
 from src.temperature import fit_temperature, tempered

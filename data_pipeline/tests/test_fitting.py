@@ -8,8 +8,9 @@ import pytest
 
 from src.command import PipelineError
 from src.derived import seen
-from src.families import FAMILIES, Lesson
+from src.families import FAMILIES
 from src.fitting import fit, held_out_answers
+from src.lesson import Lesson
 from src.params import Params
 from src.songs import FEATURES
 from src.table import read_songs

@@ -56,7 +56,7 @@ $(DRIFT)/.ready: drift_monitoring/requirements.txt
 
 .PHONY: lock
 lock: | $(UV)  ## compile the requirements*.txt anew from the requirements*.in
-	@for wanted in requirements*.in */requirements*.in; do \
+	@for wanted in requirements*.in */requirements*.in */*/requirements*.in; do \
 	  (cd "$$(dirname "$$wanted")" && file=$$(basename "$$wanted") && \
 	    $(abspath $(UV)) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	      --no-emit-index-url --custom-compile-command 'make lock' --upgrade \
@@ -139,7 +139,7 @@ test-image: $(READY)  ## the tests of the image, which need a Docker daemon
 lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, workflows
 	@.venv/bin/flake8
 	@cd data_pipeline && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
-	  --python-executable .venv/bin/python src ../scripts
+	  --python-executable .venv/bin/python src benchmarks ../scripts
 	@cd model_serving && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
 	  --python-executable .venv/bin/python app benchmarks
 	@cd drift_monitoring && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \

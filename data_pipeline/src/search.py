@@ -6,9 +6,9 @@ import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 
-from src.families import FAMILIES
+from src.families import FAMILIES, Family
 from src.fitting import held_out_answers
-from src.params import Params, Train
+from src.params import Train
 from src.scores import scores
 from src.training_data import TrainingData
 
@@ -38,21 +38,23 @@ def present_choice(family: str, train: Train) -> dict[str, Any]:
 
 
 def held_out_log_loss(
-    family: str, data: TrainingData, params: Params, trial: optuna.Trial
+    recipe: Family, train: Train, data: TrainingData, seed: int, trial: optuna.Trial
 ) -> float:
-    """Score a trial on held-out folds of the training artists.
+    """Score a choice of parameters on held-out folds of the training artists.
 
     The validation songs take no part. Log loss is what is minimised, since accuracy tells two good
     choices apart only by luck; accuracy and macro F1 are kept as attributes of the trial.
 
     Parameters
     ----------
-    family : str
-        A key of SPACES.
+    recipe : Family
+    train : Train
+        With the choice in it.
     data : TrainingData
-    params : Params
-        For all that the trial does not choose.
+    seed : int
+        Of the folds and of the models' own randomness.
     trial : Trial
+        Told of each fold.
 
     Returns
     -------
@@ -66,18 +68,18 @@ def held_out_log_loss(
     """
     labels, probabilities, rounds = [], [], []
     folds = held_out_answers(
-        FAMILIES[family],
+        recipe,
         data.training_features,
         data.training_labels,
         data.training_artists,
-        with_choice(family, trial.params, params.train),
-        params.split.seed,
+        train,
+        seed,
     )
     reached: dict[str, float] = {}
     for step, fold in enumerate(folds):
         labels.append(fold.labels)
         probabilities.append(fold.probabilities)
-        rounds.append(FAMILIES[family].rounds(fold.native))
+        rounds.append(recipe.rounds(fold.native))
         reached = scores(np.concatenate(labels), np.concatenate(probabilities))
         trial.report(reached["log_loss"], step)
         if trial.should_prune():

@@ -21,6 +21,7 @@ from ruamel.yaml import YAML
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from src.command import EXIT_CODES, run
+from src.families import FAMILIES
 from src.params import Params, Train, read_params
 from src.search import SPACES, held_out_log_loss, present_choice, with_choice
 from src.table import Songs, read_songs
@@ -87,7 +88,8 @@ def _search(
         for _ in range(done, trials):
             trial = study.ask(SPACES[family])
             try:
-                score = held_out_log_loss(family, data, params, trial)
+                train = with_choice(family, trial.params, params.train)
+                score = held_out_log_loss(FAMILIES[family], train, data, params.split.seed, trial)
                 finished = study.tell(trial, score)
             except optuna.TrialPruned:
                 finished = study.tell(trial, state=optuna.trial.TrialState.PRUNED)

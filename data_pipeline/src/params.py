@@ -59,6 +59,9 @@ class Train(Block):
 
 class Evaluate(Block):
     min_accuracy: Annotated[float, Field(ge=0, le=1)]
+    margin: Annotated[float, Field(ge=0, le=1)]
+    max_genre_drop: Annotated[float, Field(ge=0, le=1)]
+    era_years: Count
     replace_incomparable: bool
 
 

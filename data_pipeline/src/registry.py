@@ -12,7 +12,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
 from src.command import PipelineError
-from src.gate import Decision
+from src.gate import Verdict
 from src.graph import GraphClassifier
 from src.tracking import EXPERIMENT, MODEL, PART, shown_uri
 
@@ -29,7 +29,10 @@ class StoredModel:
 
 
 def best_run(fingerprint: str) -> Run:
-    """The FINISHED run of one training with the highest validation accuracy; of equals the newest.
+    """The FINISHED run of one training with the highest validation accuracy.
+
+    Of equals it is the one with the lowest log loss, then the oldest: training the same again
+    changes nothing.
 
     Raises
     ------
@@ -39,7 +42,7 @@ def best_run(fingerprint: str) -> Run:
     runs = mlflow.search_runs(
         experiment_names=[EXPERIMENT],
         filter_string=f"attributes.status = 'FINISHED' and tags.fingerprint = '{fingerprint}'",
-        order_by=["metrics.accuracy DESC", "attributes.start_time DESC"],
+        order_by=["metrics.accuracy DESC", "metrics.log_loss ASC", "attributes.start_time ASC"],
         max_results=1,
         output_format="list",
     )
@@ -103,16 +106,16 @@ def registered_version(run: Run, tags: dict[str, str]) -> ModelVersion:
     )
 
 
-def carry_out(decision: Decision, version: ModelVersion, replaced: ModelVersion | None) -> None:
-    """Give a version its alias, and tag it with the decision and the champion that it replaced.
+def carry_out(verdict: Verdict, version: ModelVersion, replaced: ModelVersion | None) -> None:
+    """Give a version its alias, and tag it with the verdict and the champion that it replaced.
 
     The reason is written before the alias moves and `promoted` after it, so that an interrupted
     promotion can be told from a champion that was taken back by hand.
     """
     client = mlflow.MlflowClient()
     number = version.version
-    client.set_model_version_tag(NAME, number, "reason", decision.reason)
-    if decision.promoted:
+    client.set_model_version_tag(NAME, number, "reason", verdict.reason)
+    if verdict.promoted:
         client.set_model_version_tag(
             NAME, number, "replaces", replaced.version if replaced else "none"
         )

@@ -12,7 +12,7 @@ def everything(values: Values) -> npt.NDArray[np.bool_]:
 
 
 def clustered(rng: np.random.Generator, artists: int = 80, songs: int = 8) -> Values:
-    """Right and wrong for songs whose artists are hits or not: a mean of 0.5, far from independent."""
+    """Right and wrong for songs of artists that are hits or not, with a mean of 0.5."""
     chances = rng.beta(0.7, 0.7, artists).repeat(songs)
     return (rng.random(artists * songs) < chances).astype(np.float64)
 
@@ -31,7 +31,7 @@ def coverage(by_artist: bool) -> float:
 
 
 def test_the_interval_covers_the_truth() -> None:
-    """On songs that resemble others of their artist, the 90 % interval holds the mean 9 of 10 times."""
+    """On songs that resemble others of their artist, 90 % of the intervals hold the mean."""
     assert 0.86 <= coverage(by_artist=True) <= 0.94
 
 

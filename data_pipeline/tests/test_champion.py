@@ -21,9 +21,8 @@ def test_download(
 ) -> None:
     """The champion's graph, description and version are in the folder, and no file of a former."""
     train_models(tables / "train.csv", params())
-    metrics = evaluate_models(
-        tables / "train.csv", tables / "prod_sim.csv", params(), tmp_path / "plots"
-    )
+    data, outputs = (tables / "train.csv", tables / "prod_sim.csv"), ("plots", "card")
+    metrics = evaluate_models(*data, params(), *(tmp_path / name for name in outputs))
     folder = tmp_path / "new" / "model"
     folder.mkdir(parents=True)
     (folder / "former.onnx").write_text("former")

@@ -37,8 +37,14 @@ def imports(module: Path) -> set[Path]:
 def test_a_stage_depends_on_its_code(stage: str) -> None:
     """A change in any module that a stage imports runs the stage again; no other change does."""
     script = PART / "src" / f"{stage}.py"
-    code = {PART / dep for dep in STAGES[stage]["deps"] if dep.startswith("src/")}
+    code = {PART / dep for dep in STAGES[stage]["deps"] if dep.endswith(".py")}
     assert code == imports(script) | {script, PART / "src" / "__init__.py"}
+
+
+def test_evaluate_depends_on_its_templates() -> None:
+    """A change in a template of the model card writes the card again."""
+    templates = {f"src/templates/{path.name}" for path in (PART / "src" / "templates").iterdir()}
+    assert templates == {dep for dep in STAGES["evaluate"]["deps"] if "/templates/" in dep}
 
 
 def test_songs_are_pinned() -> None:
@@ -90,7 +96,11 @@ def test_repro(dvc: Callable[..., str], tmp_path: Path) -> None:
     assert "macro_f1" in dvc("dvc", "metrics", "show", "--md")
     dvc("dvc", "plots", "show")
     page = (part / "dvc_plots" / "index.html").read_text()
-    assert all(plot in page for plot in ("Confusion", "Calibration", "Recall by genre"))
+    plots = ("Confusion", "Calibration", "Recall by genre", "a feature is shuffled", "by decade")
+    assert all(plot in page for plot in plots)
+    assert "accuracy_low" in dvc("dvc", "metrics", "show", "--md")
+    card = (part / "model_card" / "model_card.html").read_text()
+    assert f"version {metrics['model_version']}" in card
     assert all(stage in dvc("dvc", "dag") for stage in STAGES)
 
     params = YAML(typ="safe").load(part / "params.yaml")

@@ -113,7 +113,7 @@ def test_text(folder: Path) -> None:
     text = (folder / "model_card.md").read_text()
     for words in (
         "# classifier, version 7",
-        "a **challenger**: accuracy may be worse.",
+        "It was not **made champion**: accuracy may be worse.",
         "On 2,500 songs of 321 artists that it never heard",
         "| accuracy | 0.6200 | 0.6000 to 0.6401 |",
         "| calibration error | 0.0123 |  |",
@@ -197,7 +197,7 @@ def test_the_first_champion() -> None:
     appraisal = replace(APPRAISAL, slices=nothing)
     first = Verdict(True, "the first champion", VERDICT.checks[:1])
     text = card_text(SUBJECT, appraisal, first)
-    assert "a **champion**: the first champion." in text
+    assert "It was **made champion**: the first champion." in text
     assert "There was no champion to compare it with." in text
     assert "newer" not in text.split("![")[0]
     assert "No comparison was recorded" in card_text(SUBJECT, appraisal, Verdict(True, "by hand"))

@@ -57,7 +57,8 @@ def accuracy_slices(model: StoredModel, data: TrainingData, right: Mask, newer: 
     -------
     Slices
     """
-    known = [not data.training_artists.isdisjoint(names) for names in newer.artists]
+    artists = data.known_artists
+    known = [not artists.isdisjoint(names) for names in newer.artists]
     unseen = [bool(names) and not seen for names, seen in zip(newer.artists, known, strict=True)]
     everything = np.ones(len(newer), bool)
     parts = {"all": everything, "unseen": np.array(unseen, bool), "seen": np.array(known, bool)}

@@ -67,7 +67,7 @@ def data() -> TrainingData:
 
 def newer(data: TrainingData, **changes: Any) -> Songs:
     """Songs after 2010, half by an artist of the training songs and half by another."""
-    known = min(data.training_artists)
+    known = min(data.known_artists)
     return replace(songs_of([known, "Somebody new"], range(2011, 2026)), **changes)
 
 
@@ -113,7 +113,7 @@ def test_seen_and_unseen_artists(model: StoredModel, data: TrainingData) -> None
     """Newer songs are also scored apart by whether the model learnt from their artist."""
     songs = newer(data)
     wrong = np.array(["Rock" if genre == "Folk" else "Folk" for genre in songs.genres])
-    known = np.array([not data.training_artists.isdisjoint(names) for names in songs.artists])
+    known = np.array([not data.known_artists.isdisjoint(names) for names in songs.artists])
     slices = appraised(
         model, data, newer(data, genres=np.where(known, songs.genres, wrong))
     ).slices

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dotenv
 import mlflow
+import requests
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -47,8 +48,10 @@ def connect() -> str:
     MlflowException
         When the store does not answer (inside `explained_errors`: a PipelineError).
     """
-    # Seven retries with growing pauses are two minutes of silence before "unreachable".
+    # Seven retries with growing pauses are two minutes of silence before "unreachable", and a
+    # server that hangs would be waited for eight times two minutes.
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     # It warns that an environment made by uv holds no pip, whose version it would note.
     logging.getLogger("mlflow.utils.environment").setLevel(logging.ERROR)
@@ -57,10 +60,22 @@ def connect() -> str:
     uri = tracking_uri()
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
+    if uri != _without_password(uri):
+        # MLflow prints the address of each run, with the password.
+        os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-        mlflow.create_experiment(EXPERIMENT, artifact_location=_artifact_location(uri))
+        _create_experiment(uri)
     mlflow.set_experiment(EXPERIMENT)
     return uri
+
+
+def _create_experiment(uri: str) -> None:
+    try:
+        mlflow.create_experiment(EXPERIMENT, artifact_location=_artifact_location(uri))
+    except MlflowException as error:
+        # Another program made it in this moment.
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
 
 
 def _artifact_location(uri: str) -> str | None:
@@ -80,7 +95,7 @@ def explained_errors() -> Iterator[None]:
     """
     try:
         yield
-    except (MlflowException, SQLAlchemyError) as error:
+    except (MlflowException, SQLAlchemyError, requests.RequestException) as error:
         first_line = _without_password(str(error).strip().splitlines()[0][:500])
         way_out = _way_out(tracking_uri(), str(error))
         raise PipelineError(f"MLflow at {shown_uri()}: {first_line}\n{way_out}") from error
@@ -97,6 +112,10 @@ def _way_out(uri: str, message: str) -> str:
             "The server wants a user that may do this: set MLFLOW_TRACKING_USERNAME and "
             "MLFLOW_TRACKING_PASSWORD in the environment or in .env."
         )
+    if "disk is full" in message or "No space left" in message:
+        return "Its disk is full: make room there, and run again."
+    if "database is locked" in message:
+        return "Other programs have been writing to it all the time: run again when they are done."
     if uri.startswith("http"):
         return (
             "Is the server up? 'make mlflow' starts one. Without MLFLOW_TRACKING_URI (in the "

@@ -1,13 +1,12 @@
 import os
 import socket
-import subprocess
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import mlflow
 import pytest
+import sqlalchemy
 
 from src import registry, tracking
 from src.command import PipelineError
@@ -25,36 +24,6 @@ def part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "")
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
     return tmp_path / "data_pipeline"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of a real MLflow server that knows itself as localhost only."""
-    folder = tmp_path_factory.mktemp("server")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    command = ["mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
-    command += ["--artifacts-destination", str(folder / "artifacts")]
-    command += ["--allowed-hosts", f"localhost:{port}"]
-    environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    with open(folder / "log", "wb") as log:
-        process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
-        )
-    try:
-        for _ in range(600):
-            try:
-                with urllib.request.urlopen(f"http://localhost:{port}/health", timeout=1):
-                    break
-            except OSError:
-                assert process.poll() is None, (folder / "log").read_text()
-                time.sleep(0.2)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def test_where_runs_are_recorded(part: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,3 +98,59 @@ def test_a_real_server(
     assert metrics["promoted"]
     model = registry.open_model(f"models:/{registry.NAME}@champion")
     assert model.metadata["reference_profile"]["accuracy"] == metrics["accuracy"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [("BEGIN EXCLUSIVE", "run again when they are done"), ("", "Its disk is full: make room")],
+)
+def test_a_store_that_cannot_be_written(tmp_path: Path, spoil: str, words: str) -> None:
+    """A database that somebody else keeps locked, or whose disk is full: each has its way out."""
+    path = tmp_path / "mlflow.db"
+    engine = sqlalchemy.create_engine(f"sqlite:///{path}", connect_args={"timeout": 0})
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("CREATE TABLE runs (name TEXT)")
+    if spoil:
+        other.execute(spoil)
+    with engine.connect() as connection, pytest.raises(PipelineError, match=words):
+        with explained_errors():
+            connection.exec_driver_sql("PRAGMA max_page_count = 2")
+            connection.exec_driver_sql("INSERT INTO runs VALUES (randomblob(100000))")
+    other.close()
+    engine.dispose()
+
+
+def test_a_server_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that takes the request and never answers is given up, and named."""
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
+        with pytest.raises(PipelineError, match="timed out") as error, explained_errors():
+            connect()
+    assert url in str(error.value) and "Is the server up?" in str(error.value)
+
+
+def test_how_long_a_server_is_waited_for(
+    store: mlflow.MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request is given up after three times half a minute, or as the environment says."""
+    names = ("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "MLFLOW_HTTP_REQUEST_TIMEOUT")
+    for name in names:
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    connect()
+    assert [os.environ[name] for name in names] == ["2", "30"]
+    monkeypatch.setenv(names[1], "120")
+    connect()
+    assert [os.environ[name] for name in names] == ["2", "120"]
+
+
+def test_a_missing_artifact(server: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a server answers instead of a file comes with its address, not as a traceback."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://localhost:{server}")
+    with pytest.raises(PipelineError, match=f"MLflow at http://localhost:{server}"):
+        with explained_errors():
+            connect()
+            mlflow.artifacts.download_artifacts("mlflow-artifacts:/none/model.onnx")

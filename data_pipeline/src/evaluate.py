@@ -31,6 +31,7 @@ from src.registry import NAME
 from src.table import read_songs
 from src.tracking import connect, explained_errors, shown_uri
 from src.training_data import TrainingData, fingerprint, training_data
+from src.turn import one_at_a_time
 from src.verdict_table import verdict_table
 
 # Scoring a song takes about 45 us of a core for each 1,000 trees: all newer songs of a large table
@@ -81,23 +82,24 @@ def evaluate_models(
             key: best.data.tags[key] for key in ("train_md5", "validation_split", "model_type")
         }
         version = registry.registered_version(best, tags)
-        now = registry.champion_version()
-        verdict = _known_verdict(version, now)
-        new = verdict is None
-        if verdict is None:
-            predicted = probabilities.argmax(axis=1)
-            other = opponent(now, data, predicted, years[1], params) if now else None
-            verdict = decide(appraisal.scores["accuracy"], other, params.evaluate)
-        subject = _subject(version, best, data, years)
-        write_plots(Path(plots_folder), appraisal)
-        write_card(Path(card_folder), subject, appraisal, verdict)
-        publish_card(version, best, Path(card_folder), years[1], _summary(appraisal, verdict))
-        # The alias moves last: who finds a champion finds all that belongs to it.
-        if new:
-            record_verdict(version, verdict)
-            registry.carry_out(verdict, version, now)
-        elif verdict.promoted and "promoted" not in version.tags:
-            registry.confirm(version)
+        with one_at_a_time(version) as version:
+            now = registry.champion_version()
+            verdict = _known_verdict(version, now)
+            new = verdict is None
+            if verdict is None:
+                predicted = probabilities.argmax(axis=1)
+                other = opponent(now, data, predicted, years[1], params) if now else None
+                verdict = decide(appraisal.scores["accuracy"], other, params.evaluate)
+            subject = _subject(version, best, data, years)
+            write_plots(Path(plots_folder), appraisal)
+            write_card(Path(card_folder), subject, appraisal, verdict)
+            publish_card(version, best, Path(card_folder), years[1], _summary(appraisal, verdict))
+            # The alias moves last: who finds a champion finds all that belongs to it.
+            if new:
+                record_verdict(version, verdict)
+                registry.carry_out(verdict, version, now)
+            elif verdict.promoted and "promoted" not in version.tags:
+                registry.confirm(version)
     champion = version if verdict.promoted else now
     return {
         "model_name": NAME,

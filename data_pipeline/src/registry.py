@@ -91,19 +91,42 @@ def champion_version() -> ModelVersion | None:
 def registered_version(run: Run, tags: dict[str, str]) -> ModelVersion:
     """The registered version of a run, made with `tags` where there is none."""
     client = mlflow.MlflowClient()
-    run_id = run.info.run_id
-    found = client.search_model_versions(f"name = '{NAME}' and run_id = '{run_id}'")
-    if found:
-        return found[0]
-    try:
-        client.create_registered_model(NAME, description="Genre of a song from 12 audio features.")
-    except MlflowException as error:
-        if error.error_code != "RESOURCE_ALREADY_EXISTS":
-            raise
-    uri = graph_uri(run)
-    return client.create_model_version(
-        NAME, uri, run_id, tags=tags, model_id=uri.removeprefix("models:/")
+    if not _versions(run):
+        try:
+            client.create_registered_model(
+                NAME, description="Genre of a song from 12 audio features."
+            )
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        uri = graph_uri(run)
+        model_id = uri.removeprefix("models:/")
+        client.create_model_version(NAME, uri, run.info.run_id, tags=tags, model_id=model_id)
+    first, *others = _versions(run)
+    named = set(client.get_registered_model(NAME).aliases.values())
+    for other in others:
+        # Two evaluations at once, or one whose answer was lost and that asked again, register
+        # twice; all go on with the first. What a person registered or crowned is left alone.
+        unjudged = tags.keys() <= other.tags.keys() and "reason" not in other.tags
+        if unjudged and other.version not in named:
+            _delete(other)
+    return first
+
+
+def _versions(run: Run) -> list[ModelVersion]:
+    """The registered versions of a run, the oldest first."""
+    found = mlflow.MlflowClient().search_model_versions(
+        f"name = '{NAME}' and run_id = '{run.info.run_id}'"
     )
+    return sorted(found, key=lambda version: int(version.version))
+
+
+def _delete(version: ModelVersion) -> None:
+    try:
+        mlflow.MlflowClient().delete_model_version(NAME, version.version)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
 
 
 def carry_out(verdict: Verdict, version: ModelVersion, replaced: ModelVersion | None) -> None:
@@ -119,10 +142,11 @@ def carry_out(verdict: Verdict, version: ModelVersion, replaced: ModelVersion | 
         client.set_model_version_tag(
             NAME, number, "replaces", replaced.version if replaced else "none"
         )
-        client.set_registered_model_alias(NAME, CHAMPION, number)
         challenger = _version_by_alias(CHALLENGER)
         if challenger and challenger.version == number:
             client.delete_registered_model_alias(NAME, CHALLENGER)
+            client.delete_model_version_tag(NAME, number, "promoted")
+        client.set_registered_model_alias(NAME, CHAMPION, number)
         confirm(version)
     else:
         client.set_registered_model_alias(NAME, CHALLENGER, number)

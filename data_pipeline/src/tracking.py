@@ -4,7 +4,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import dotenv
@@ -14,6 +14,7 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from src.command import PipelineError
+from src.lock import locked
 
 PART = Path(__file__).resolve().parents[1]
 EXPERIMENT = "spotify-genre-classification"
@@ -63,10 +64,18 @@ def connect() -> str:
     if uri != _without_password(uri):
         # MLflow prints the address of each run, with the password.
         os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-    if mlflow.get_experiment_by_name(EXPERIMENT) is None:
-        _create_experiment(uri)
-    mlflow.set_experiment(EXPERIMENT)
+    with _making_the_store(uri):
+        if mlflow.get_experiment_by_name(EXPERIMENT) is None:
+            _create_experiment(uri)
+        mlflow.set_experiment(EXPERIMENT)
     return uri
+
+
+def _making_the_store(uri: str) -> AbstractContextManager[None]:
+    """Two processes that make one SQLite store at the same time spoil it for each other."""
+    if not uri.startswith("sqlite:///"):
+        return nullcontext()
+    return locked(Path(f"{uri.removeprefix('sqlite:///')}.making.lock"))
 
 
 def _create_experiment(uri: str) -> None:
@@ -112,8 +121,8 @@ def _way_out(uri: str, message: str) -> str:
             "The server wants a user that may do this: set MLFLOW_TRACKING_USERNAME and "
             "MLFLOW_TRACKING_PASSWORD in the environment or in .env."
         )
-    if "disk is full" in message or "No space left" in message:
-        return "Its disk is full: make room there, and run again."
+    if any(words in message for words in ("disk is full", "No space left", "disk I/O error")):
+        return "Its disk is full, or fails: make room there, and run again."
     if "database is locked" in message:
         return "Other programs have been writing to it all the time: run again when they are done."
     if uri.startswith("http"):

@@ -1,6 +1,5 @@
 """One evaluation of a store at a time: none decides about a champion that another is replacing."""
 
-import fcntl
 import hashlib
 import socket
 import time
@@ -14,6 +13,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from src import tracking
+from src.lock import locked
 
 CLAIM = "evaluating."
 PAUSE_SECONDS = 0.5
@@ -42,22 +42,11 @@ def one_at_a_time(version: ModelVersion) -> Iterator[ModelVersion]:
     embedded = uri.startswith("sqlite:///")
     store = Path(uri.removeprefix("sqlite:///")) if embedded else tracking.PART / "mlflow.db"
     with ExitStack() as held:
-        held.enter_context(locked(store.with_name(f"{store.name}.lock")))
+        waiting = "evaluate: waiting for another evaluation with this store"
+        held.enter_context(locked(store.with_name(f"{store.name}.lock"), waiting))
         if not embedded:
             held.enter_context(claimed(version, _workspace()))
         yield MlflowClient().get_model_version(version.name, version.version)
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file, which the system lets go when the process ends, however it ends."""
-    with open(path, "ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print("evaluate: waiting for another evaluation with this store", flush=True)
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 import os
 import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from src.evaluate import evaluate_models
 from src.params import Params
 from src.tracking import connect, explained_errors, tracking_uri
 from src.train import train_models
+
+PART = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
@@ -43,6 +47,24 @@ def test_the_embedded_store_is_made(part: Path) -> None:
     experiment = mlflow.get_experiment_by_name(tracking.EXPERIMENT)
     assert experiment is not None
     assert experiment.artifact_location == (part / "mlartifacts").as_uri()
+
+
+def test_two_make_one_store(tmp_path: Path) -> None:
+    """Two programs that start at once without a store make one, and both go on."""
+    environment = os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/new/mlflow.db"}
+    connect_ = "from src.tracking import connect; connect()"
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", connect_],
+            cwd=PART,
+            env=environment,
+            stderr=subprocess.STDOUT,
+            stdout=subprocess.PIPE,
+        )
+        for _ in range(2)
+    ]
+    said = [process.communicate()[0].decode() for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], said
 
 
 def test_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +124,7 @@ def test_a_real_server(
 
 @pytest.mark.parametrize(
     ("spoil", "words"),
-    [("BEGIN EXCLUSIVE", "run again when they are done"), ("", "Its disk is full: make room")],
+    [("BEGIN EXCLUSIVE", "run again when they are done"), ("", "Its disk is full, or fails")],
 )
 def test_a_store_that_cannot_be_written(tmp_path: Path, spoil: str, words: str) -> None:
     """A database that somebody else keeps locked, or whose disk is full: each has its way out."""

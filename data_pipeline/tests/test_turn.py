@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 
 from src import registry, turn
 from src.evaluate import evaluate_models
+from src.lock import locked
 from src.params import Params
 from src.train import train_models
 from src.turn import CLAIM, claimed
@@ -155,7 +156,7 @@ def test_two_evaluations_with_one_store(
     folder = workspace("one", params())
     database = os.environ["MLFLOW_TRACKING_URI"].removeprefix("sqlite:///")
     with ExitStack() as running:
-        with turn.locked(Path(f"{database}.lock")):
+        with locked(Path(f"{database}.lock")):
             end = running.enter_context(evaluations(folder, folder))
         said = end()
     assert all("version 1" in text and "is @champion: the first champion" in text for text in said)

@@ -139,7 +139,7 @@ test-image: $(READY)  ## the tests of the image, which need a Docker daemon
 lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, workflows
 	@.venv/bin/flake8
 	@cd data_pipeline && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
-	  --python-executable .venv/bin/python src benchmarks ../scripts
+	  --python-executable .venv/bin/python src benchmarks/*.py benchmarks/plain ../scripts
 	@cd model_serving && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
 	  --python-executable .venv/bin/python app benchmarks
 	@cd drift_monitoring && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
@@ -150,9 +150,10 @@ lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, workflows
 	@.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 .PHONY: bench
-bench: $(READY)  ## the stages on ROWS songs, the service by wrk, the drift reports; in bench/
+bench: $(READY)  ## stages and baselines on ROWS songs (or the file SONGS), service, reports; in bench/
 	@rm -rf bench
-	@$(IN_PIPELINE) python benchmarks/stages.py --rows $(ROWS) --folder $(ROOT)/bench
+	@$(IN_PIPELINE) python benchmarks/stages.py --rows $(ROWS) --folder $(ROOT)/bench \
+	  $(if $(SONGS),--songs $(abspath $(SONGS)))
 	@$(IN_PIPELINE) MLFLOW_TRACKING_URI=sqlite:///$(ROOT)/bench/mlflow.db \
 	  python src/champion.py --output $(ROOT)/bench/models
 	@$(IN_SERVING) python benchmarks/serving.py --model_dir $(ROOT)/bench/models \

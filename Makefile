@@ -164,5 +164,5 @@ bench: $(READY)  ## stages and baselines on ROWS songs (or the file SONGS), serv
 .PHONY: clean
 clean:  ## remove environments, caches and the demo; data, models and registries stay
 	@rm -rf .demo bench .uv .venv .mypy_cache .pytest_cache data_pipeline/dvc_plots \
-	  $(foreach part,data_pipeline model_serving drift_monitoring,$(addprefix $(part)/,.venv .mypy_cache .pytest_cache .coverage))
+	  $(foreach part,data_pipeline model_serving drift_monitoring,$(addprefix $(part)/,.venv .mypy_cache .pytest_cache .hypothesis .coverage))
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,11 +3,15 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from src.songs import ARTISTS, FEATURE_RANGES, FEATURES, GENRE, ID, YEAR, YEARS, FeatureRange
+from src.song_batches import Batch
+from src.songs import FEATURE_RANGES, FEATURES, GENRE, ID, YEAR, YEARS, FeatureRange
 
 REASONS = (
+    "wrong_number_of_fields",
     "no_year",
     "no_genre",
     "missing_feature",
@@ -28,40 +32,55 @@ class Cleaner:
         Rows seen.
     dropped : Counter
         Dropped rows by reason, one of REASONS.
+    first_lines : dict
+        The line of the first row that was dropped, by reason.
     faults : Counter
         Faults by (reason, feature); a row with several faults counts in each.
     """
 
     rows: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
+    first_lines: dict[str, int] = field(default_factory=dict)
     faults: Counter[tuple[str, str]] = field(default_factory=Counter)
     _ids: set[str] = field(default_factory=set)
 
-    def clean(self, batch: pl.DataFrame) -> pl.DataFrame:
-        """The usable rows of `batch`, whose columns are all text, in their order and typed.
+    def clean(self, batch: Batch) -> pl.DataFrame:
+        """The usable rows of a batch, in their order, with numbers as such.
 
         A year or a whole feature may be written with a decimal point (1999.0). Of rows with the
         same id the first usable one is kept; rows without an id are not compared.
         """
-        typed = batch.with_columns(
+        self.rows += len(batch.lines) + len(batch.ragged)
+        self._drop("wrong_number_of_fields", batch.ragged)
+        typed = batch.cells.with_columns(
             _number(YEAR),
             pl.col(GENRE).str.strip_chars(),
             *(_number(feature) for feature in FEATURES),
         )
-        reasons = typed.select(_reason().alias("reason"))["reason"]
-        self.rows += batch.height
-        self._count_faults(typed)
-        usable = typed.filter(reasons.is_null())
-        counts = reasons.drop_nulls().value_counts()
-        self.dropped.update(dict(counts.iter_rows()))
-        if ID in usable.columns:
-            usable = self._first_of_each_id(usable)
-        return usable.with_columns(
+        lines = batch.lines
+        usable = typed.select(_usable().fill_null(False).alias("usable"))["usable"]
+        if not usable.all():
+            faulty = typed.filter(~usable)
+            self._count_faults(faulty, lines[~usable.to_numpy()])
+            typed, lines = typed.filter(usable), lines[usable.to_numpy()]
+        if ID in typed.columns:
+            first = self._first_of_each_id(typed[ID])
+            self._drop("repeated_id", lines[~first])
+            typed = typed.filter(first)
+        return typed.with_columns(
             pl.col(YEAR).cast(pl.Int64), *(pl.col(name).round().cast(pl.Int64) for name in INTEGERS)
         )
 
-    def _count_faults(self, typed: pl.DataFrame) -> None:
-        counts = typed.select(
+    def _drop(self, reason: str, lines: npt.NDArray[np.int64]) -> None:
+        if len(lines):
+            self.dropped[reason] += len(lines)
+            self.first_lines.setdefault(reason, int(lines[0]))
+
+    def _count_faults(self, faulty: pl.DataFrame, lines: npt.NDArray[np.int64]) -> None:
+        reasons = faulty.select(_reason().alias("reason"))["reason"]
+        for reason in reasons.unique():
+            self._drop(reason, lines[(reasons == reason).to_numpy()])
+        counts = faulty.select(
             test(feature).sum().alias(f"{reason} {feature}")
             for reason, test in FEATURE_TESTS.items()
             for feature in FEATURES
@@ -71,23 +90,42 @@ class Cleaner:
                 reason, feature = name.split()
                 self.faults[reason, feature] += count
 
-    def _first_of_each_id(self, usable: pl.DataFrame) -> pl.DataFrame:
-        first = []
-        for song_id in usable[ID].to_list():
-            first.append(song_id is None or song_id not in self._ids)
-            if song_id is not None:
-                self._ids.add(song_id)
-        self.dropped["repeated_id"] += usable.height - sum(first)
-        return usable.filter(pl.Series(first, dtype=pl.Boolean))
-
-
-def kept_columns(found: list[str]) -> list[str]:
-    """The columns that the pipeline keeps of those that a file has."""
-    return [c for c in (ID, ARTISTS) if c in found] + [YEAR, GENRE, *FEATURES]
+    def _first_of_each_id(self, ids: pl.Series) -> npt.NDArray[np.bool_]:
+        first = np.ones(len(ids), np.bool_)
+        known = ids.drop_nulls().to_list()
+        here = set(known)
+        if len(here) < len(known) or not self._ids.isdisjoint(here):
+            for row, song_id in enumerate(ids.to_list()):
+                if song_id is not None:
+                    first[row] = song_id not in self._ids
+                    self._ids.add(song_id)
+        self._ids |= here
+        return first
 
 
 def _number(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.Float64, strict=False)
+
+
+def _has_year() -> pl.Expr:
+    year = pl.col(YEAR)
+    return year.is_between(*YEARS) & (year == year.floor())
+
+
+def _has_genre() -> pl.Expr:
+    return pl.col(GENRE).str.len_bytes() > 0
+
+
+def _within(feature: str) -> pl.Expr:
+    limits: FeatureRange = FEATURE_RANGES[feature]
+    column = pl.col(feature)
+    within = column.is_between(limits.lowest, limits.highest)
+    return within & (column == column.floor()) if limits.whole else within
+
+
+def _usable() -> pl.Expr:
+    """Whether a row has no fault of its own; null or false when it has."""
+    return pl.all_horizontal(_has_year(), _has_genre(), *map(_within, FEATURES))
 
 
 def _missing(feature: str) -> pl.Expr:
@@ -99,12 +137,7 @@ def _non_finite(feature: str) -> pl.Expr:
 
 
 def _out_of_range(feature: str) -> pl.Expr:
-    limits: FeatureRange = FEATURE_RANGES[feature]
-    column = pl.col(feature)
-    outside = column.is_between(limits.lowest, limits.highest).not_()
-    if limits.whole:
-        outside = outside | (column != column.floor())
-    return (outside & column.is_finite()).fill_null(False)
+    return (~_within(feature) & pl.col(feature).is_finite()).fill_null(False)
 
 
 FEATURE_TESTS = {
@@ -115,13 +148,11 @@ FEATURE_TESTS = {
 
 
 def _reason() -> pl.Expr:
-    """The first of REASONS that a row gives, or null; repeated ids are found later."""
-    year = pl.col(YEAR)
-    is_year = (year.is_between(*YEARS) & (year == year.floor())).fill_null(False)
-    has_genre = (pl.col(GENRE).str.len_bytes() > 0).fill_null(False)
-    expression = pl.when(~is_year).then(pl.lit("no_year")).when(~has_genre).then(pl.lit("no_genre"))
+    """The first of REASONS that a row gives which is not usable."""
+    no_year, no_genre = ~_has_year().fill_null(False), ~_has_genre().fill_null(False)
+    expression = pl.when(no_year).then(pl.lit("no_year")).when(no_genre).then(pl.lit("no_genre"))
     for reason, test in FEATURE_TESTS.items():
         expression = expression.when(
             pl.any_horizontal(test(feature) for feature in FEATURES)
         ).then(pl.lit(reason))
-    return expression.otherwise(None)
+    return expression

@@ -8,7 +8,6 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,24 +15,28 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from src.cleaning import REASONS, Cleaner, kept_columns
+from src.cleaning import REASONS, Cleaner
 from src.command import EXIT_CODES, PipelineError, run
-from src.files import written_whole
-from src.songs import FEATURES, GENRE, YEAR
-
-BATCH = 50_000
+from src.csv_chunks import CHUNK
+from src.files import named_errors, written_together
+from src.progress import progress
+from src.quality import by_frequency, similar_genres, summary
+from src.song_batches import read_batches, read_header
+from src.songs import GENRE, YEAR
 
 
 class SplitFile:
     """One side of the split: writes its songs to a file and counts them."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, path: Path) -> None:
         self._file = file
+        self._path = path
         self.genres: Counter[str] = Counter()
         self.years: Counter[int] = Counter()
 
     def append(self, songs: pl.DataFrame) -> None:
-        songs.write_csv(self._file, include_header=not self._file.tell())
+        with named_errors(self._path):
+            songs.write_csv(self._file, include_header=not self._file.tell())
         self.genres.update(dict(songs[GENRE].value_counts().iter_rows()))
         self.years.update(dict(songs[YEAR].value_counts().iter_rows()))
 
@@ -42,7 +45,7 @@ class SplitFile:
             "rows": self.genres.total(),
             "first_year": min(self.years),
             "last_year": max(self.years),
-            "genres": dict(self.genres.most_common()),
+            "genres": dict(by_frequency(self.genres)),
         }
 
 
@@ -78,65 +81,39 @@ def process_data(
         When a column is missing, the file is empty or no CSV, or one side would be empty. Then no
         output is written.
     """
-    columns = kept_columns(_columns(Path(input_path)))
+    source, train_path, prod_path = Path(input_path), Path(train_output), Path(prod_output)
+    quality_path = Path(quality_output or train_path.with_name("data_quality.json"))
+    header = read_header(source)
     cleaner = Cleaner()
-    with written_whole(train_output) as train_file, written_whole(prod_output) as prod_file:
-        train, prod = SplitFile(train_file), SplitFile(prod_file)
-        for batch in _batches(Path(input_path), columns):
+    with (
+        progress("process", source.stat().st_size, "B") as advance,
+        written_together(train_path, prod_path, quality_path) as (train_file, prod_file, file),
+    ):
+        train, prod = SplitFile(train_file, train_path), SplitFile(prod_file, prod_path)
+        for batch in read_batches(source, header, CHUNK):
             songs = cleaner.clean(batch)
             old = songs[YEAR] <= year_threshold
             train.append(songs.filter(old))
             prod.append(songs.filter(~old))
+            advance(batch.size)
         _check_both_sides(cleaner, train, prod, year_threshold)
-    report = {
-        "rows_read": cleaner.rows,
-        "rows_kept": cleaner.rows - cleaner.dropped.total(),
-        "rows_dropped": {reason: cleaner.dropped[reason] for reason in REASONS},
-        "faults_by_feature": {f"{r}.{f}": n for (r, f), n in sorted(cleaner.faults.items())},
-        "year_threshold": year_threshold,
-        "train": train.summary(),
-        "prod_sim": prod.summary(),
-    }
-    if quality_output is None:
-        quality_output = Path(train_output).with_name("data_quality.json")
-    with written_whole(quality_output) as file:
+        report = {
+            "rows_read": cleaner.rows,
+            "rows_kept": cleaner.rows - cleaner.dropped.total(),
+            "rows_dropped": {reason: cleaner.dropped[reason] for reason in REASONS},
+            "first_dropped_lines": {
+                reason: cleaner.first_lines[reason]
+                for reason in REASONS
+                if reason in cleaner.first_lines
+            },
+            "faults_by_feature": {f"{r}.{f}": n for (r, f), n in sorted(cleaner.faults.items())},
+            "year_threshold": year_threshold,
+            "similar_genres": similar_genres(train.genres + prod.genres),
+            "train": train.summary(),
+            "prod_sim": prod.summary(),
+        }
         file.write(json.dumps(report, indent=2, ensure_ascii=False).encode() + b"\n")
     return report
-
-
-def _columns(path: Path) -> list[str]:
-    """The column names of a CSV file, checked at the door."""
-    wanted = [YEAR, GENRE, *FEATURES]
-    if not path.is_file():
-        raise PipelineError(f"there is no file {path}")
-    with open(path, "rb") as file:
-        start = file.read(1 << 16)
-    if not start.strip():
-        raise PipelineError(f"{path} is empty; wanted a CSV table with {', '.join(wanted)}")
-    if b"\0" in start:
-        raise PipelineError(f"{path} is no CSV text (it holds NUL bytes: is it packed, or UTF-16?)")
-    try:
-        found = pl.scan_csv(path, infer_schema=False).collect_schema().names()
-    except pl.exceptions.PolarsError as error:
-        raise PipelineError(f"{path} cannot be read as CSV: {error}") from error
-    missing = [column for column in wanted if column not in found]
-    if missing:
-        names = ", ".join(found[:30])
-        raise PipelineError(
-            f"{path} has no column {', '.join(missing)}; found: {names[:500]}"
-            + ("" if len(found) > 1 else " (columns must be separated by commas)")
-        )
-    return found
-
-
-def _batches(path: Path, columns: list[str]) -> Iterator[pl.DataFrame]:
-    # All columns come as text: Polars would guess that an id is a number, and a value that is no
-    # number would stop it; the cleaner turns such a value into a counted row.
-    table = pl.scan_csv(path, infer_schema=False).select(columns)
-    try:
-        yield from table.collect_batches(chunk_size=BATCH, engine="streaming")
-    except pl.exceptions.PolarsError as error:
-        raise PipelineError(f"{path} cannot be read as CSV: {error}") from error
 
 
 def _check_both_sides(cleaner: Cleaner, train: SplitFile, prod: SplitFile, threshold: int) -> None:
@@ -169,16 +146,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     arguments = parser.parse_args(argv)
 
-    def work() -> str:
-        report = process_data(**vars(arguments))
-        dropped = {reason: count for reason, count in report["rows_dropped"].items() if count}
-        return (
-            f"{report['rows_read']:,} songs read, {report['train']['rows']:,} for training, "
-            f"{report['prod_sim']['rows']:,} for simulated production, "
-            f"{sum(dropped.values()):,} dropped{f' {dropped}' if dropped else ''}"
-        )
-
-    return run("process", work)
+    return run("process", lambda: summary(process_data(**vars(arguments))))
 
 
 if __name__ == "__main__":

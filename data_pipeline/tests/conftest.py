@@ -11,12 +11,17 @@ from typing import Any
 import mlflow
 import polars as pl
 import pytest
+from hypothesis import settings
 from ruamel.yaml import YAML
 
 from src.params import Params, read_params
 from src.process import process_data
 from src.sample import write_sample
 from src.songs import FEATURES
+
+# The same examples every time: a run of the tests must not fail by chance.
+settings.register_profile("same", derandomize=True, deadline=None, database=None, max_examples=50)
+settings.load_profile("same")
 
 PART = Path(__file__).resolve().parents[1]
 VALUES = (0.5, 0.6, 5, -7.0, 1, 0.05, 0.2, 0.0, 0.1, 0.5, 120.0, 210000)

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -89,7 +91,7 @@ def test_a_row_with_several_faults_counts_once(write_songs: Write) -> None:
 @pytest.mark.parametrize("batch", [1, 2, 1000])
 def test_repeated_ids(write_songs: Write, batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of rows with one id the first usable one is kept, in whatever batches the file is read."""
-    monkeypatch.setattr(process, "BATCH", batch)
+    monkeypatch.setattr(process, "CHUNK", batch)
     rows = [
         {"id": "01", "year": None},
         {"id": "01", "tempo": 100.0},
@@ -133,7 +135,7 @@ def test_data_quality(write_songs: Write) -> None:
     [
         (b"", ["is empty", "danceability"]),
         (b" \n", ["is empty"]),
-        (b"PK\x03\x04\x00\x00", ["NUL"]),
+        (b"PK\x03\x04\x00\x00", ["ZIP archive", "unzip"]),
         (b"year;genre\n2000;Rock\n", ["no column year", "year;genre", "commas"]),
         (b"year,genre,tempo\n2000,Rock,1\n", ["no column danceability", "found: year, genre"]),
         (b"<html>\n<p>404</p>\n", ["no column year"]),
@@ -154,7 +156,7 @@ def test_bytes_that_are_no_utf8(write_songs: Write) -> None:
     path = write_songs([{}, {"genre": "Chanson"}, NEW])
     path.write_bytes(path.read_bytes().replace(b"Chanson", b"Vari\xe9t\xe9"))
     path.with_name("train.csv").write_text("former")
-    with pytest.raises(PipelineError, match="raw.csv cannot be read as CSV"):
+    with pytest.raises(PipelineError, match="raw.csv, line 3, byte .* iconv"):
         split(path)
     assert path.with_name("train.csv").read_text() == "former"
 
@@ -183,4 +185,26 @@ def test_command(write_songs: Write, tmp_path: Path, capsys: pytest.CaptureFixtu
         capsys.readouterr().out
     )
     assert main(["--input_path", str(tmp_path / "none.csv"), *outputs]) == 1
-    assert "there is no file" in capsys.readouterr().err
+    assert "none.csv is not there" in capsys.readouterr().err
+
+
+def test_a_full_disk(songs_csv: Path, tmp_path: Path) -> None:
+    """When there is no room for train.csv, the error names it, and all former files stay."""
+    code = (
+        "import resource, signal, sys; from src.process import main\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    outputs = [tmp_path / name for name in ("data_quality.json", "prod_sim.csv", "train.csv")]
+    for path in outputs:
+        path.write_text("former")
+    options = ["--train_output", str(outputs[2]), "--prod_output", str(outputs[1])]
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--input_path", str(songs_csv), *options],
+        cwd=Path(process.__file__).parents[1], capture_output=True, text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"process: error: {outputs[2]} cannot be written: File too large")
+    assert sorted(tmp_path.iterdir()) == outputs
+    assert [path.read_text() for path in outputs] == ["former"] * 3

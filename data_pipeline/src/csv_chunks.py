@@ -1,0 +1,134 @@
+"""A CSV file in chunks of whole records, each checked before anything parses it."""
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from src.command import PipelineError
+from src.csv_scan import NEWLINE, BrokenQuoteError, Records, find_records
+
+CHUNK = 8 << 20
+LONGEST_RECORD = 64 << 20
+# What files begin with that hold something else than UTF-8 text.
+SIGNATURES = {
+    b"\x1f\x8b": "is packed with gzip; unpack it ('gunzip')",
+    b"PK\x03\x04": "is a ZIP archive; unpack it ('unzip')",
+    b"BZh": "is packed with bzip2; unpack it ('bunzip2')",
+    b"\x28\xb5\x2f\xfd": "is packed with zstd; unpack it ('unzstd')",
+    codecs.BOM_UTF16_LE: "is in UTF-16; convert it ('iconv -f UTF-16 -t UTF-8')",
+    codecs.BOM_UTF16_BE: "is in UTF-16; convert it ('iconv -f UTF-16 -t UTF-8')",
+}
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Whole records of a CSV file.
+
+    Attributes
+    ----------
+    text : bytes
+        The records as they stand in the file, each with its line break.
+    ends : ndarray of int, shape (records,)
+        Where in the text each record ends.
+    fields : ndarray of int, shape (records,)
+        How many fields each record has.
+    lines : ndarray of int, shape (records,)
+        The line of the file, from 1, in which each record starts.
+    """
+
+    text: bytes
+    ends: npt.NDArray[np.int64]
+    fields: npt.NDArray[np.int64]
+    lines: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def take(self, wanted: npt.NDArray[np.bool_]) -> "Chunk":
+        """The chunk with some of its records only; `wanted` has shape (records,)."""
+        if wanted.all():
+            return self
+        starts = np.concatenate([[0], self.ends[:-1]])
+        spans = zip(starts[wanted].tolist(), self.ends[wanted].tolist(), strict=True)
+        sizes = (self.ends - starts)[wanted]
+        return Chunk(
+            text=b"".join(self.text[start:end] for start, end in spans),
+            ends=np.cumsum(sizes),
+            fields=self.fields[wanted],
+            lines=self.lines[wanted],
+        )
+
+
+def read_chunks(path: Path, size: int = CHUNK) -> Iterator[Chunk]:
+    """Read a CSV file, header and all, in chunks of at most `size` bytes or one record.
+
+    Parameters
+    ----------
+    path : path
+        A file with commas between fields, with or without a byte-order mark. That it is in UTF-8
+        is not checked here.
+    size : int
+        Bytes to read at once; memory use is a small multiple of it.
+
+    Raises
+    ------
+    PipelineError
+        When the file is no text, a quote is out of place, or a record is longer than 64 MiB.
+    """
+    with open(path, "rb") as file:
+        file.seek(_length_of_mark(file.read(4), path))
+        buffer, held, line = bytearray(size + 1), 0, 1
+        while True:
+            with memoryview(buffer) as view:
+                count = file.readinto(view[held:-1])
+                _refuse_nul(path, buffer, held, held + count, line)
+                held += count
+                if not held:
+                    return
+                if not count and buffer[held - 1] != NEWLINE:
+                    buffer[held] = NEWLINE
+                    held += 1
+                records = _records(path, view[:held], last=not count, line=line)
+                if len(records.ends):
+                    end = int(records.ends[-1])
+                    starts = line + np.concatenate([[0], records.breaks])
+                    yield Chunk(bytes(view[:end]), records.ends, records.fields, starts[:-1])
+                    view[: held - end] = view[end:held]
+                    held, line = held - end, int(starts[-1])
+            if held == len(buffer) - 1:
+                if held > LONGEST_RECORD:
+                    raise PipelineError(
+                        f"{path}, line {line}: a row of more than {LONGEST_RECORD >> 20} MiB "
+                        "begins here; take it out, or close the quote in it that is open"
+                    )
+                buffer += bytes(min(len(buffer), LONGEST_RECORD + 2 - len(buffer)))
+
+
+def _length_of_mark(start: bytes, path: Path) -> int:
+    """How long the byte-order mark of UTF-8 is, if there is one; other marks are refused."""
+    for signature, what in SIGNATURES.items():
+        if start.startswith(signature):
+            raise PipelineError(f"{path} {what}, and give that file")
+    return len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0
+
+
+def _refuse_nul(path: Path, buffer: bytearray, start: int, end: int, line: int) -> None:
+    place = buffer.find(b"\0", start, end)
+    if place >= 0:
+        line += buffer.count(b"\n", 0, place)
+        raise PipelineError(
+            f"{path}, line {line}: a NUL byte, which no text has. The file is damaged (fetch it "
+            "again) or no CSV text in UTF-8"
+        )
+
+
+def _records(path: Path, text: memoryview, last: bool, line: int) -> Records:
+    try:
+        return find_records(text, last)
+    except BrokenQuoteError as error:
+        line += bytes(text[: error.place]).count(b"\n")
+        raise PipelineError(f"{path}, line {line}: {error}") from None

@@ -65,8 +65,9 @@ class Cleaner:
             typed, lines = typed.filter(usable), lines[usable.to_numpy()]
         if ID in typed.columns:
             first = self._first_of_each_id(typed[ID])
-            self._drop("repeated_id", lines[~first])
-            typed = typed.filter(first)
+            if not first.all():
+                self._drop("repeated_id", lines[~first])
+                typed = typed.filter(first)
         return typed.with_columns(
             pl.col(YEAR).cast(pl.Int64), *(pl.col(name).round().cast(pl.Int64) for name in INTEGERS)
         )

@@ -99,7 +99,7 @@ def _one_ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
     """The same chunks; while one is worked on, a thread reads the next."""
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(next, chunks, None)
-        while chunk := coming.result():
+        while (chunk := coming.result()) is not None:
             coming = pool.submit(next, chunks, None)
             yield chunk
 
@@ -118,6 +118,7 @@ def _batch(path: Path, chunk: Chunk, header: list[str]) -> Batch:
                 has_header=False,
                 columns=[header.index(column) for column in kept],
                 infer_schema=False,
+                null_values="",  # an empty cell in quotes is no more of an id than one without
             )
         except pl.exceptions.PolarsError as error:
             _decoded(path, chunk)

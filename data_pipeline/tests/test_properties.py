@@ -49,9 +49,9 @@ def tables(draw: st.DrawFn) -> list[Row]:
     return [row | {"artists": f"row {number}"} for number, row in enumerate(rows)]
 
 
-def text(rows: list[Row]) -> str:
+def text(rows: list[Row], quoting: Any = csv.QUOTE_MINIMAL) -> str:
     file = io.StringIO()
-    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n", quoting=quoting)
     writer.writeheader()
     writer.writerows(rows)
     return file.getvalue()
@@ -109,6 +109,14 @@ def test_chunks_change_nothing(rows: list[Row]) -> None:
     whole = processed(content)
     for chunk in (1, 300):
         assert processed(content, chunk) == whole
+
+
+@settings(max_examples=25)
+@given(tables())
+def test_quotes_change_nothing(rows: list[Row]) -> None:
+    """A cell in quotes, be it empty, is the same as one without."""
+    quoted = processed(text(rows, csv.QUOTE_ALL))
+    assert quoted == processed(text(rows))
 
 
 @given(tables(), st.randoms(use_true_random=False))

@@ -1,6 +1,6 @@
 """Candidate and champion beside each other on the same songs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +14,16 @@ Labels = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Pair:
-    """What both models reach on the same songs, and the candidate's difference to the champion."""
+    """What both models reach on the same songs, and the candidate's difference to the champion.
+
+    `f1_difference` is of a genre: who names it too often has much recall and little F1.
+    """
 
     name: str
     candidate: float
     champion: float
     difference: Estimate
+    f1_difference: float | None = None
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,22 @@ def compare(
         else None
         for name, mask, difference in zip(names, selections, differences, strict=True)
     ]
-    eras, genres = pairs[1 : 1 + len(met.eras)], pairs[1 + len(met.eras) :]
+    eras = pairs[1 : 1 + len(met.eras)]
+    f1 = _f1(data, met, candidate) - _f1(data, met, champion)
+    genres = [
+        replace(pair, f1_difference=gained) if pair else None
+        for pair, gained in zip(pairs[1 + len(met.eras) :], f1.tolist(), strict=True)
+    ]
     assert pairs[0]  # there is no field without songs
     return Comparison(
         version, pairs[0], tuple(filter(None, eras)), tuple(filter(None, genres)), met.notes
     )
+
+
+def _f1(data: TrainingData, met: Meeting, predicted: Labels) -> npt.NDArray[np.float64]:
+    """F1 of each genre on the songs that decide; 0 where there is nothing to divide by."""
+    genres = np.arange(len(data.genres))
+    true = data.validation_labels[met.deciding][:, None] == genres
+    named = predicted[met.deciding][:, None] == genres
+    songs = true.sum(axis=0) + named.sum(axis=0)
+    return np.asarray(2 * (true & named).sum(axis=0) / np.maximum(songs, 1))

@@ -65,9 +65,10 @@ def decide(
     Verdict
         Refused is a candidate below `min_accuracy`; one whose accuracy may be lower than the
         champion's by more than `margin`; one that has certainly lost more than `max_genre_drop` of
-        the recall of a genre of at least 100 songs; and one that cannot be compared, unless the
-        champion is no readable graph and `replace_incomparable` is true. A genre that has lost
-        more than that in these songs, or certainly something, is a warning, and so is an era.
+        the recall of a genre of at least 100 songs, and some of its F1; and one that cannot be
+        compared, unless the champion is no readable graph and `replace_incomparable` is true. A
+        genre that has lost more recall than that in these songs, or certainly some, is a warning
+        otherwise, and so is an era that has certainly lost accuracy.
     """
     enough = accuracy >= rules.min_accuracy
     minimum = Check(
@@ -102,7 +103,8 @@ def decide(
             f"recall of {', '.join(lost)} is lost (evaluate.max_genre_drop)"
         )
     reason = "; ".join(faults) or _accuracy_sentence(opponent, "is not worse than", rules)
-    warnings = [_warning(check) for check in checks if check.outcome == "warning"]
+    kept = {pair.name for pair in opponent.genres if _was_named_too_often(pair)}
+    warnings = [_warning(check, kept) for check in checks if check.outcome == "warning"]
     return Verdict(
         not faults, reason, checks, (*opponent.notes, *warnings), opponent.version
     )
@@ -119,11 +121,16 @@ def _era_check(pair: Pair) -> Check:
 
 def _genre_check(pair: Pair, rules: Evaluate) -> Check:
     limit = -rules.max_genre_drop
-    lost = pair.difference.high < limit
+    lost = pair.difference.high < limit and not _was_named_too_often(pair)
     if lost and pair.difference.songs >= ENOUGH_SONGS:
         return _check("genre", pair, limit, "REFUSED")
     worse = pair.difference.value < limit or pair.difference.high < 0
     return _check("genre", pair, limit, "warning" if worse else "ok")
+
+
+def _was_named_too_often(pair: Pair) -> bool:
+    """Whether a genre's F1 has not fallen: then it lost recall to genres that had too little."""
+    return pair.f1_difference is not None and pair.f1_difference >= 0
 
 
 def _check(kind: Kind, pair: Pair, limit: float | None, outcome: Outcome) -> Check:
@@ -145,11 +152,14 @@ def _accuracy_sentence(comparison: Comparison, how: str, rules: Evaluate) -> str
     )
 
 
-def _warning(check: Check) -> str:
+def _warning(check: Check, kept: set[str]) -> str:
     assert check.difference is not None
     what = "recall of" if check.kind == "genre" else "accuracy on songs"
     songs = check.difference.songs
-    return f"{what} {check.name} is lower, {_interval(check.difference)} on {songs:,} songs"
+    said = f"{what} {check.name} is lower, {_interval(check.difference)} on {songs:,} songs"
+    if check.kind == "genre" and check.name in kept:
+        said += "; its F1 is not, as the champion names it too often"
+    return said
 
 
 def _interval(difference: Estimate) -> str:

@@ -62,6 +62,9 @@ def test_figures(data: TrainingData) -> None:
     assert (folk.name, folk.champion, rock.name, rock.champion) == ("Folk", 1, "Rock", 0)
     assert folk.difference.songs + rock.difference.songs == len(labels)
     assert folk.difference.high < 0 < rock.difference.low
+    kept = (data.validation_years >= 2001) & (labels == 0)
+    expected = 2 * kept.sum() / (kept.sum() + (labels == 0).sum()) - 1
+    assert folk.f1_difference == pytest.approx(expected)
 
 
 def test_a_genre_without_songs(data: TrainingData) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -91,6 +92,17 @@ def test_a_genre(
     assert ("more than 0.05 of the recall of Jazz is lost" in verdict.reason) is (
         expected == "REFUSED"
     )
+
+
+@pytest.mark.parametrize(("f1_difference", "promoted"), [(-0.01, False), (0.0, True), (0.1, True)])
+def test_a_genre_that_was_named_too_often(
+    rules: Evaluate, f1_difference: float, promoted: bool
+) -> None:
+    """Recall that a genre lost without losing F1 is a warning: the champion named it too often."""
+    rock = replace(pair("Rock", -0.1, -0.15, -0.06), f1_difference=f1_difference)
+    verdict = decide(0.5, against(EQUAL, (), rock), rules)
+    assert verdict.promoted is promoted
+    assert ("the champion names it too often" in " ".join(verdict.warnings)) is promoted
 
 
 def test_an_era_warns(rules: Evaluate) -> None:

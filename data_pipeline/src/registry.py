@@ -103,12 +103,12 @@ def registered_version(run: Run, tags: dict[str, str]) -> ModelVersion:
         model_id = uri.removeprefix("models:/")
         client.create_model_version(NAME, uri, run.info.run_id, tags=tags, model_id=model_id)
     first, *others = _versions(run)
-    named = set(client.get_registered_model(NAME).aliases.values())
+    named = {int(number) for number in client.get_registered_model(NAME).aliases.values()}
     for other in others:
         # Two evaluations at once, or one whose answer was lost and that asked again, register
         # twice; all go on with the first. What a person registered or crowned is left alone.
         unjudged = tags.keys() <= other.tags.keys() and "reason" not in other.tags
-        if unjudged and other.version not in named:
+        if unjudged and int(other.version) not in named:
             _delete(other)
     return first
 

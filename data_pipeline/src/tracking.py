@@ -125,6 +125,8 @@ def _way_out(uri: str, message: str) -> str:
         return "Its disk is full, or fails: make room there, and run again."
     if "database is locked" in message:
         return "Other programs have been writing to it all the time: run again when they are done."
+    if "error responses" in message:
+        return "The server answers, but with errors: its log says why. A full disk is one reason."
     if uri.startswith("http"):
         return (
             "Is the server up? 'make mlflow' starts one. Without MLFLOW_TRACKING_URI (in the "

@@ -3,7 +3,9 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import mlflow
@@ -152,6 +154,25 @@ def test_a_server_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(PipelineError, match="timed out") as error, explained_errors():
             connect()
     assert url in str(error.value) and "Is the server up?" in str(error.value)
+
+
+def test_a_server_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that answers with errors only, as with a full disk, is not said to be down."""
+
+    class Failing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(503)
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Say nothing."""
+
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Failing) as failing:
+        threading.Thread(target=failing.serve_forever, args=(0.05,)).start()
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{failing.server_port}")
+        with pytest.raises(PipelineError, match="its log says why"), explained_errors():
+            connect()
+        failing.shutdown()
 
 
 def test_how_long_a_server_is_waited_for(

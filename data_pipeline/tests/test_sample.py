@@ -2,7 +2,6 @@ import csv
 import json
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 import pytest
 from scipy.stats import ks_2samp
@@ -42,9 +41,11 @@ PUBLISHED = {
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """20,000 songs."""
+    """100,000 songs without lyrics, which take longer than all the rest."""
     path = tmp_path_factory.mktemp("many") / "songs.csv"
-    write_sample(path, 20_000)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sample.Lyricist, "lyrics", lambda self, songs: [""] * songs)
+        write_sample(path, 100_000)
     return path
 
 
@@ -92,21 +93,21 @@ def test_shares(table: pl.DataFrame) -> None:
 
 @pytest.mark.parametrize("feature", FEATURES)
 def test_drift_across_2010(table: pl.DataFrame, feature: str) -> None:
-    """Each feature has about the published means and KS distance, as 20,000 songs can have."""
+    """At 100,000 songs each KS distance is within 0.02, each mean within 2 % of the published."""
     distance, before, after = PUBLISHED[feature]
     old = table.filter(pl.col("year") <= 2010)[feature].to_numpy()
     new = table.filter(pl.col("year") > 2010)[feature].to_numpy()
-    assert ks_2samp(old, new).statistic == pytest.approx(distance, abs=0.03)
-    spread = np.std(old)
-    assert old.mean() == pytest.approx(before, abs=0.05 * spread)
-    assert new.mean() == pytest.approx(after, abs=0.05 * spread)
+    assert ks_2samp(old, new).statistic == pytest.approx(distance, abs=0.02)
+    assert old.mean() == pytest.approx(before, rel=0.02)
+    assert new.mean() == pytest.approx(after, rel=0.02)
 
 
-def test_genres_can_be_learnt(many: Path, tmp_path: Path, committed_params: Params) -> None:
-    """XGBoost names the genre of 50 to 65 % of the songs of artists that it has not seen."""
-    process_data(many, tmp_path / "train.csv", tmp_path / "prod.csv")
+def test_genres_can_be_learnt(tmp_path: Path, committed_params: Params) -> None:
+    """XGBoost names the genre of 55 to 65 % of the songs of artists that it has not seen."""
+    write_sample(tmp_path / "songs.csv", 20_000)
+    process_data(tmp_path / "songs.csv", tmp_path / "train.csv", tmp_path / "prod.csv")
     data = training_data(read_songs(tmp_path / "train.csv"), committed_params.split)
-    assert 0.5 < fit_candidate("xgboost", data, committed_params).metrics["accuracy"] < 0.65
+    assert 0.55 < fit_candidate("xgboost", data, committed_params).metrics["accuracy"] < 0.65
 
 
 def test_faulty_songs(tmp_path: Path) -> None:

@@ -6,13 +6,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-import mlflow
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from src.command import EXIT_CODES, PipelineError, run
 from src.registry import CHAMPION, NAME, champion_version
 from src.tracking import connect, explained_errors, shown_uri
+
+# After src, which says what they must know when they are imported.
+import mlflow
 
 
 def download_champion(output_path: str | Path) -> str:

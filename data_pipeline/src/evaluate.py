@@ -11,9 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mlflow.entities import Run
-from mlflow.entities.model_registry import ModelVersion
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from src import registry
@@ -33,6 +30,10 @@ from src.tracking import connect, explained_errors, shown_uri
 from src.training_data import TrainingData, fingerprint, training_data
 from src.turn import one_at_a_time
 from src.verdict_table import verdict_table
+
+# After src, which says what they must know when they are imported.
+from mlflow.entities import Run
+from mlflow.entities.model_registry import ModelVersion
 
 # Scoring a song takes about 45 us of a core for each 1,000 trees: all newer songs of a large table
 # take longer than everything else, and the interval of 50,000 is a percentage point wide at most.

@@ -10,13 +10,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mlflow import MlflowClient
-from mlflow.exceptions import MlflowException
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from src.command import EXIT_CODES, PipelineError, run
 from src.tracking import connect, explained_errors, shown_uri
+
+# After src, which says what they must know when they are imported.
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 
 def forget_unrecorded(training_path: str | Path, metrics_path: str | Path) -> list[Path]:

@@ -11,13 +11,6 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-import mlflow
-import numpy as np
-import optuna
-from matplotlib.figure import Figure
-from mlflow.exceptions import MlflowException
-from ruamel.yaml import YAML
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from src.command import EXIT_CODES, run
@@ -27,6 +20,14 @@ from src.search import SPACES, held_out_log_loss, present_choice, with_choice
 from src.table import Songs, read_songs
 from src.tracking import connect, explained_errors
 from src.training_data import TrainingData, training_data
+
+# After src, which says what they must know when they are imported.
+import mlflow
+import numpy as np
+import optuna
+from matplotlib.figure import Figure
+from mlflow.exceptions import MlflowException
+from ruamel.yaml import YAML
 
 DONE = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
 

@@ -157,7 +157,7 @@ def main() -> int:
     print(f"{len(songs):,} songs; the most common genre is {genres[most]}, "
           f"{(labels == most).mean():.1%}\n{HEADER}")
     reference = out_of_fold(songs, labels, seed, models["xgboost"])
-    rows = reference.any(axis=1)
+    rows = np.asarray(reference.any(axis=1), bool)
     artists = main_artists([songs.artists[row] for row in np.flatnonzero(rows)])
     judged = Judged(rows, labels[rows], artists)
     for name, how in models.items():

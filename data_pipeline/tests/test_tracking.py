@@ -116,12 +116,15 @@ def test_a_real_server(
     """Runs, graph and champion go to a server and come back from it over HTTP."""
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://localhost:{server}")
     train_models(tables / "train.csv", params())
-    metrics = evaluate_models(
-        tables / "train.csv", tables / "prod_sim.csv", params(), tmp_path / "plots"
-    )
+    data, outputs = (tables / "train.csv", tables / "prod_sim.csv"), ("plots", "card")
+    metrics = evaluate_models(*data, params(), *(tmp_path / name for name in outputs))
     assert metrics["promoted"]
     model = registry.open_model(f"models:/{registry.NAME}@champion")
     assert model.metadata["reference_profile"]["accuracy"] == metrics["accuracy"]
+    version = registry.champion_version()
+    assert version and f"/runs/{metrics['run_id']}/artifacts/model_card/" in version.description
+    card = mlflow.artifacts.load_text(version.tags["model_card"])
+    assert card == (tmp_path / "card" / "model_card.html").read_text()
 
 
 @pytest.mark.parametrize(

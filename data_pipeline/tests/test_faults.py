@@ -64,9 +64,8 @@ def finished(line: Line, mark: str) -> list[str]:
 
 
 def evaluate(tables: Path, tmp_path: Path, params: Params) -> dict[str, Any]:
-    return evaluate_models(
-        tables / "train.csv", tables / "prod_sim.csv", params, tmp_path / "plots"
-    )
+    data, outputs = (tables / "train.csv", tables / "prod_sim.csv"), ("plots", "card")
+    return evaluate_models(*data, params, *(tmp_path / name for name in outputs))
 
 
 def champion(line: Line) -> int | None:

@@ -23,7 +23,7 @@ def folder(
     train = tables / "train.csv"
     outcomes = (
         train_models(train, params()),
-        evaluate_models(train, tables / "prod_sim.csv", params(), tmp_path / "plots"),
+        evaluate_models(train, tables / "prod_sim.csv", params(), tmp_path, tmp_path / "card"),
     )
     for name, content in zip(NAMES, outcomes, strict=True):
         (tmp_path / name).write_text(json.dumps(content))

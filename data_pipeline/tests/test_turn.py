@@ -179,7 +179,7 @@ def test_two_evaluations_with_one_server(
         client.delete_registered_model(model.name)
     weak = params(train=WEAK, evaluate={"min_accuracy": 0.0})
     data = workspace("weak", weak) / "data"
-    evaluate_models(data / "train.csv", data / "prod_sim.csv", weak, data)
+    evaluate_models(data / "train.csv", data / "prod_sim.csv", weak, data, data / "card")
     best, middling = workspace("best", params()), workspace("middling", params(train=MIDDLING))
     client.set_model_version_tag(NAME, "1", f"{CLAIM}z", "after all others")
     with evaluations(best, middling) as end:

@@ -10,6 +10,7 @@ import onnx
 import onnxruntime
 
 from src.command import PipelineError
+from src.progress import progress
 from src.songs import FEATURES
 
 TOLERANCE = 1e-5
@@ -41,8 +42,15 @@ class GraphClassifier:
     def predict_proba(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Probabilities of shape (songs, genres) for features of shape (songs, 12)."""
         chunks = [features[row : row + CHUNK] for row in range(0, max(len(features), 1), CHUNK)]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return np.concatenate(list(pool.map(self._probabilities, chunks)))
+        answers = []
+        with (
+            ThreadPoolExecutor(os.cpu_count()) as pool,
+            progress("scoring", len(features), " songs") as advance,
+        ):
+            for answer in pool.map(self._probabilities, chunks):
+                answers.append(answer)
+                advance(len(answer))
+        return np.concatenate(answers)
 
     def _probabilities(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         (probabilities,) = self._session.run([OUTPUT], {self._input: features})

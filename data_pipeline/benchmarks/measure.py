@@ -66,6 +66,7 @@ def _once(command: Sequence[str], folder: Path, variables: Mapping[str, str]) ->
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             output.seek(0)
-            sys.exit(f"{' '.join(command)}\n{output.read().decode(errors='replace')}")
+            said = output.read().decode(errors="replace")
+            sys.exit(f"{said}\n{' '.join(command)} ended with {process.returncode}")
     unit = 1e6 if sys.platform == "darwin" else 1e3 / 1.024
     return Measured(seconds, usage.ru_maxrss / unit)

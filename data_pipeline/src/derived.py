@@ -2,7 +2,8 @@
 
 The derivation is written once, as an ONNX graph. Training runs it, and the graph of each model
 begins with it, so a served model takes the twelve and nobody else needs to know of the others.
-On real songs they lower the log loss of boosted trees by 0.01 (benchmarks/boosting.py).
+On 4,036 real songs they lower the log loss of boosted trees by 0.006, with a 90 % interval from
+0.000 to 0.013 (benchmarks/boosting.py).
 """
 
 from functools import cache

@@ -27,12 +27,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from src.bootstrap import main_artists, mean_over_artists
 from src.families import FAMILIES, Family
 from src.fitting import fit
+from src.lesson import Lesson, lesson, training_lesson
 from src.params import Params, Train, read_params
 from src.scores import scores
 from src.search import held_out_log_loss
 from src.split import split_by_artist
 from src.table import Songs, read_songs
-from src.training_data import TrainingData, training_data
+from src.training_data import training_data
 
 # After src, which says how their threads shall wait.
 from sklearn.linear_model import LogisticRegression
@@ -75,10 +76,13 @@ def out_of_fold(songs: Songs, labels: np.ndarray[Any, Any], seed: int, fit: Fit)
 
 
 def ours(recipe: Family, train: Train, seed: int) -> Fit:
-    return lambda features, labels, artists: fit(recipe, features, labels, artists, train, seed)
+    def fitted(features: Any, labels: Any, artists: list[tuple[str, ...]]) -> Any:
+        return fit(recipe, lesson(features, labels, artists, train.balance), train, seed)
+
+    return fitted
 
 
-def searched(name: str, data: TrainingData, params: Params, trials: int) -> Family:
+def searched(name: str, learnt: Lesson, params: Params, trials: int) -> Family:
     """A rival with the best parameters of a search."""
     study = optuna.create_study(
         sampler=optuna.samplers.TPESampler(seed=params.split.seed, multivariate=True),
@@ -88,7 +92,7 @@ def searched(name: str, data: TrainingData, params: Params, trials: int) -> Fami
         trial = study.ask(SPACES[name])
         recipe = rival(name, trial.params)
         try:
-            score = held_out_log_loss(recipe, params.train, data, params.split.seed, trial)
+            score = held_out_log_loss(recipe, learnt, params.train, params.split.seed, trial)
             study.tell(trial, score)
         except optuna.TrialPruned:
             study.tell(trial, state=optuna.trial.TrialState.PRUNED)
@@ -149,9 +153,9 @@ def main() -> int:
         weighed = train.model_copy(update={"balance": balance})
         models[f"xgboost, balance {balance}"] = ours(FAMILIES["xgboost"], weighed, seed)
     if arguments.trials:
-        data = training_data(songs, params.split)
+        learnt = training_lesson(training_data(songs, params.split), train.balance)
         for name in SPACES:
-            models[name] = ours(searched(name, data, params, arguments.trials), train, seed)
+            models[name] = ours(searched(name, learnt, params, arguments.trials), train, seed)
 
     most = np.bincount(labels).argmax()
     print(f"{len(songs):,} songs; the most common genre is {genres[most]}, "

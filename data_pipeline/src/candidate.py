@@ -19,6 +19,7 @@ from sklearn.metrics import confusion_matrix
 from src.families import FAMILIES
 from src.fitting import fit
 from src.graph import OUTPUT, GraphClassifier, prove_faithful
+from src.lesson import training_lesson
 from src.params import Params
 from src.reference import reference
 from src.scores import genre_scores, scores
@@ -55,14 +56,8 @@ def fit_candidate(family: str, data: TrainingData, params: Params) -> Candidate:
         `metrics` are of the validation rows, but for `train_accuracy`, `onnx_difference` and the
         figures of the fitting.
     """
-    fitted = fit(
-        FAMILIES[family],
-        data.training_features,
-        data.training_labels,
-        data.training_artists,
-        params.train,
-        params.split.seed,
-    )
+    lesson = training_lesson(data, params.train.balance)
+    fitted = fit(FAMILIES[family], lesson, params.train, params.split.seed)
     graph = fitted.graph()
     classifier = GraphClassifier(graph)
     difference = prove_faithful(classifier, fitted, data.validation_features)

@@ -1,4 +1,4 @@
-"""Fit a model: when to stop, how sure to be, and what each genre weighs.
+"""Fit a model: when to stop, and how sure to be.
 
 The training songs are divided into folds by artist. On a fold that a model has not seen, it shows
 when boosting stops improving, and how far its confidences are off. The validation songs take no
@@ -6,7 +6,7 @@ part.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,27 +71,16 @@ class Fold:
     probabilities: npt.NDArray[np.floating]
 
 
-def fit(
-    recipe: Family,
-    features: npt.NDArray[np.float32],
-    labels: npt.NDArray[np.int64],
-    artists: Sequence[Sequence[str]],
-    params: Train,
-    seed: int,
-) -> Fitted:
+def fit(recipe: Family, lesson: Lesson, params: Train, seed: int) -> Fitted:
     """Fit a model of one family on training songs.
 
     Parameters
     ----------
     recipe : Family
-    features : ndarray of float32, shape (songs, 12)
-    labels : ndarray of int, shape (songs,)
-        Classes from 0; each of them occurs.
-    artists : sequence of sequences of str
-        The artists of each song.
+    lesson : Lesson
     params : Train
     seed : int
-        Of the inner split and of the model's own randomness.
+        Of the folds and of the model's own randomness.
 
     Returns
     -------
@@ -106,10 +95,9 @@ def fit(
         When the artists are too few for the folds.
     """
     start = time.monotonic()
-    folds = list(held_out_answers(recipe, features, labels, artists, params, seed))
+    folds = list(held_out_answers(recipe, lesson, params, seed))
     native = folds[0].native
-    if len(labels) < params.one_fit_from_songs:
-        lesson = Lesson(seen(features), labels, _weights(labels, params.balance))
+    if len(lesson.labels) < params.one_fit_from_songs:
         natives = [fold.native for fold in folds]
         native = recipe.refit(lesson, natives, recipe.params(params), seed)
     seconds = time.monotonic() - start
@@ -123,12 +111,7 @@ def fit(
 
 
 def held_out_answers(
-    recipe: Family,
-    features: npt.NDArray[np.float32],
-    labels: npt.NDArray[np.int64],
-    artists: Sequence[Sequence[str]],
-    params: Train,
-    seed: int,
+    recipe: Family, lesson: Lesson, params: Train, seed: int
 ) -> Iterator[Fold]:
     """Fit on all folds but one, for each fold, or for the first one where there are many songs.
 
@@ -138,40 +121,30 @@ def held_out_answers(
     ------
     Fold
     """
-    lesson = Lesson(seen(features), labels, _weights(labels, params.balance))
-    once = len(labels) >= params.one_fit_from_songs
+    once = len(lesson.labels) >= params.one_fit_from_songs
     for fold in range(1 if once else params.inner_folds):
-        learnt, held_out = _sides(labels, artists, fold, params.inner_folds, seed)
+        learnt, held_out = _sides(lesson, fold, params.inner_folds, seed)
         stop = lesson.part(held_out)
         native = recipe.fit(lesson.part(learnt), stop, recipe.params(params), seed)
         yield Fold(native, stop.labels, native.predict_proba(stop.seen))
 
 
 def _sides(
-    labels: npt.NDArray[np.int64],
-    artists: Sequence[Sequence[str]],
-    fold: int,
-    folds: int,
-    seed: int,
+    lesson: Lesson, fold: int, folds: int, seed: int
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Masks of the songs to learn from and of those held out.
 
     A genre that would have no song to learn from is not held out.
     """
-    sides = split_by_artist(artists, 1 / folds, f"inner {seed}", start=fold / folds)
+    labels = lesson.labels
+    sides = split_by_artist(lesson.artists, 1 / folds, f"inner {seed}", start=fold / folds)
     orphans = sides.validation & ~np.isin(labels, labels[sides.training])
     learnt, held_out = sides.training | orphans, sides.validation & ~orphans
     if not held_out.any() or not sides.training.any():
-        names = {name for names in artists for name in names}
+        names = {name for names in lesson.artists for name in names}
         raise PipelineError(
             f"train.inner_folds {folds}: fold {fold + 1} leaves no song on one of its sides; the "
             f"{len(labels)} training songs are by {len(names)} artists. It needs songs of more "
             "artists, fewer folds, or another split.seed in params.yaml"
         )
     return learnt, held_out
-
-
-def _weights(labels: npt.NDArray[np.int64], balance: float) -> npt.NDArray[np.float64]:
-    """Weights of mean 1; `balance` 0 weighs all songs, 1 all genres the same."""
-    weights = (1 / np.bincount(labels)[labels]) ** balance
-    return np.asarray(weights / weights.mean())

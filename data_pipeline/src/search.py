@@ -8,9 +8,9 @@ from optuna.distributions import BaseDistribution, FloatDistribution, IntDistrib
 
 from src.families import FAMILIES, Family
 from src.fitting import held_out_answers
+from src.lesson import Lesson
 from src.params import Train
 from src.scores import scores
-from src.training_data import TrainingData
 
 SPACES: dict[str, dict[str, BaseDistribution]] = {
     "logistic_regression": {"C": FloatDistribution(1e-4, 100.0, log=True)},
@@ -38,7 +38,7 @@ def present_choice(family: str, train: Train) -> dict[str, Any]:
 
 
 def held_out_log_loss(
-    recipe: Family, train: Train, data: TrainingData, seed: int, trial: optuna.Trial
+    recipe: Family, lesson: Lesson, train: Train, seed: int, trial: optuna.Trial
 ) -> float:
     """Score a choice of parameters on held-out folds of the training artists.
 
@@ -48,9 +48,9 @@ def held_out_log_loss(
     Parameters
     ----------
     recipe : Family
+    lesson : Lesson
     train : Train
         With the choice in it.
-    data : TrainingData
     seed : int
         Of the folds and of the models' own randomness.
     trial : Trial
@@ -67,16 +67,8 @@ def held_out_log_loss(
         When it is worse than most trials after some of the folds.
     """
     labels, probabilities, rounds = [], [], []
-    folds = held_out_answers(
-        recipe,
-        data.training_features,
-        data.training_labels,
-        data.training_artists,
-        train,
-        seed,
-    )
     reached: dict[str, float] = {}
-    for step, fold in enumerate(folds):
+    for step, fold in enumerate(held_out_answers(recipe, lesson, train, seed)):
         labels.append(fold.labels)
         probabilities.append(fold.probabilities)
         rounds.append(recipe.rounds(fold.native))

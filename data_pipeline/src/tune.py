@@ -15,11 +15,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from src.command import EXIT_CODES, run
 from src.families import FAMILIES
+from src.lesson import Lesson, training_lesson
 from src.params import Params, Train, read_params
 from src.search import SPACES, held_out_log_loss, present_choice, with_choice
 from src.table import Songs, read_songs
 from src.tracking import connect, explained_errors
-from src.training_data import TrainingData, training_data
+from src.training_data import training_data
 
 # After src, which says what they must know when they are imported.
 import mlflow
@@ -59,6 +60,7 @@ def tune(data_path: str | Path, params: Params, trials: int, study_path: str | P
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     songs = read_songs(data_path)
     data = training_data(songs, params.split)
+    lesson = training_lesson(data, params.train.balance)
     best = params.train
     with explained_errors():
         connect()
@@ -70,13 +72,13 @@ def tune(data_path: str | Path, params: Params, trials: int, study_path: str | P
                 pruner=optuna.pruners.MedianPruner(n_startup_trials=5),
                 load_if_exists=True,
             )
-            _search(study, family, data, params, trials)
+            _search(study, family, lesson, params, trials)
             best = with_choice(family, study.best_params, best)
     return best
 
 
 def _search(
-    study: optuna.Study, family: str, data: TrainingData, params: Params, trials: int
+    study: optuna.Study, family: str, lesson: Lesson, params: Params, trials: int
 ) -> None:
     done = len(study.get_trials(deepcopy=False, states=DONE))
     if done:
@@ -90,12 +92,14 @@ def _search(
             trial = study.ask(SPACES[family])
             try:
                 train = with_choice(family, trial.params, params.train)
-                score = held_out_log_loss(FAMILIES[family], train, data, params.split.seed, trial)
+                score = held_out_log_loss(FAMILIES[family], lesson, train, params.split.seed, trial)
                 finished = study.tell(trial, score)
             except optuna.TrialPruned:
                 finished = study.tell(trial, state=optuna.trial.TrialState.PRUNED)
             _record(family, finished, study)
-        mlflow.log_params(study.best_params)
+        # A file, as a parameter of a run cannot change, and a longer search may find better ones.
+        best = with_choice(family, study.best_params, params.train)
+        mlflow.log_text(block(best), "params.yaml")
         mlflow.log_metrics(_metrics(study.best_trial))
         mlflow.log_figure(_picture(study), "search.png")
 

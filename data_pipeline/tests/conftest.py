@@ -136,5 +136,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 
 @pytest.fixture
+def empty_server(server: int, monkeypatch: pytest.MonkeyPatch) -> mlflow.MlflowClient:
+    """The real server without registered models, found through MLFLOW_TRACKING_URI."""
+    uri = f"http://localhost:{server}"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    client = mlflow.MlflowClient(uri, uri)
+    for model in client.search_registered_models():
+        client.delete_registered_model(model.name)
+    return client
+
+
+@pytest.fixture
 def committed_params() -> Params:
     return read_params(PART / "params.yaml")

@@ -1,3 +1,4 @@
+import dataclasses
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from src.command import PipelineError
 from src.families import FAMILIES
 from src.fitting import fit
 from src.graph import GraphClassifier, prove_faithful
+from src.lesson import training_lesson
 from src.params import Params
 from src.table import read_songs
 from src.training_data import training_data
@@ -25,8 +27,7 @@ def test_a_graph_gives_the_models_probabilities(
 ) -> None:
     """The graph takes the twelve features and gives the probabilities of the fitted model."""
     data = training_data(read_songs(tables / "train.csv"), params().split)
-    learnt = (data.training_features, data.training_labels, data.training_artists)
-    fitted = fit(FAMILIES[family], *learnt, params().train, seed=1)
+    fitted = fit(FAMILIES[family], training_lesson(data, 0.0), params().train, seed=1)
     graph = fitted.graph()
     assert [output.name for output in graph.graph.output] == ["probabilities"]
     classifier = GraphClassifier(graph)
@@ -47,8 +48,8 @@ def test_two_genres(tables: Path, params: MakeParams) -> None:
     """Boosted trees for two genres, which have one margin only, become a graph of two outputs."""
     data = training_data(read_songs(tables / "train.csv"), params().split)
     halves = (data.training_labels > np.median(data.training_labels)).astype(np.int64)
-    learnt = (data.training_features, halves, data.training_artists)
-    fitted = fit(FAMILIES["xgboost"], *learnt, params().train, seed=1)
+    lesson = dataclasses.replace(training_lesson(data, 0.0), labels=halves)
+    fitted = fit(FAMILIES["xgboost"], lesson, params().train, seed=1)
     classifier = GraphClassifier(fitted.graph())
     assert prove_faithful(classifier, fitted, data.validation_features) < 1e-5
     assert classifier.predict_proba(data.validation_features).shape[1] == 2

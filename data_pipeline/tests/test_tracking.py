@@ -107,18 +107,12 @@ def test_a_server_that_does_not_know_the_host(
 
 
 def test_a_real_server(
-    server: int,
+    empty_server: mlflow.MlflowClient,
     tables: Path,
     tmp_path: Path,
     params: Callable[..., Params],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Runs, graph and champion go to a server and come back from it over HTTP."""
-    uri = f"http://localhost:{server}"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    client = mlflow.MlflowClient(uri, uri)
-    for registered in client.search_registered_models():
-        client.delete_registered_model(registered.name)
     own = params(split={"seed": 7})  # no other test has a run of this training on the server
     train_models(tables / "train.csv", own)
     data, outputs = (tables / "train.csv", tables / "prod_sim.csv"), ("plots", "card")

@@ -51,8 +51,23 @@ def test_a_search_goes_on(
         finished = [t for t in children if t.data.tags["pruned"] == "false"]
         lowest = min(t.data.metrics["log_loss"] for t in finished)
         assert search.data.metrics["log_loss"] == lowest
-        assert [a.path for a in store.list_artifacts(run_id)] == ["search.png"]
+        assert {a.path for a in store.list_artifacts(run_id)} == {"search.png", "params.yaml"}
         assert search.info.status == "FINISHED"
+
+
+def test_a_longer_search(
+    store: mlflow.MlflowClient, tables: Path, params: MakeParams, tmp_path: Path
+) -> None:
+    """More trials find better parameters, and the run of the search says so."""
+    bad = params(train={"logistic_regression": {"C": 1e-4}})
+    assert tune(tables / "train.csv", bad, 1, tmp_path / "tune.db") == bad.train
+    best = tune(tables / "train.csv", bad, 5, tmp_path / "tune.db")
+    assert best.logistic_regression.C > 1e-4
+    searches = [r for r in runs_of(store) if r.info.run_name == "tune logistic_regression"]
+    (search,) = searches
+    said = mlflow.artifacts.load_text(f"{search.info.artifact_uri}/params.yaml")
+    found = Train.model_validate(YAML(typ="safe").load(said)["train"])
+    assert found.logistic_regression == best.logistic_regression
 
 
 def test_never_worse_than_before(

@@ -166,17 +166,12 @@ def test_two_evaluations_with_one_store(
 
 
 def test_two_evaluations_with_one_server(
-    server: int,
+    empty_server: mlflow.MlflowClient,
     workspace: Callable[[str, Params], Path],
     params: MakeParams,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Of two candidates better than the champion, judged at once in two clones, the best wins."""
-    uri = f"http://localhost:{server}"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    client = mlflow.MlflowClient(uri, uri)
-    for model in client.search_registered_models():
-        client.delete_registered_model(model.name)
+    client = empty_server
     weak = params(train=WEAK, evaluate={"min_accuracy": 0.0})
     data = workspace("weak", weak) / "data"
     evaluate_models(data / "train.csv", data / "prod_sim.csv", weak, data, data / "card")

@@ -1,15 +1,22 @@
 """Ctrl-C and SIGTERM in the middle of each stage, sent to the stage's own process."""
 
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import mlflow
 import pytest
+from ruamel.yaml import YAML
+
+from src.params import Params
+from src.registry import NAME
+from src.train import train_models
 
 PART = Path(__file__).resolve().parents[1]
 # A call in the middle of each stage's work, at which the signal comes.
@@ -18,6 +25,7 @@ MIDDLE = {
     "process": "src.process.SplitFile.append",
     "sample": "src.sample.spoil",
     "train": "mlflow.onnx.log_model",
+    "evaluate": "src.registry.carry_out",
 }
 CODE = """
 import os, sys
@@ -49,6 +57,14 @@ def arguments(stage: str, songs: Path, folder: Path) -> list[str]:
             "data_path": songs.with_name("train.csv"),
             "params_path": PART / "params.yaml",
             "output": folder / "training.json",
+        },
+        "evaluate": {
+            "train_data": songs.with_name("train.csv"),
+            "prod_data": songs.with_name("prod_sim.csv"),
+            "params_path": folder / "params.yaml",
+            "metrics_output": folder / "metrics.json",
+            "plots_output": folder / "plots",
+            "card_output": folder / "card",
         },
     }[stage]
     return [text for name, value in options.items() for text in (f"--{name}", str(value))]
@@ -86,6 +102,28 @@ def test_an_interrupted_run_is_not_finished(
     assert "Traceback" not in done.stderr and not output.exists()
     experiments = [experiment.experiment_id for experiment in store.search_experiments()]
     assert [run.info.status for run in store.search_runs(experiments)] == ["FAILED"]
+
+
+def test_an_interrupted_evaluation_is_made_good(
+    tables: Path, tmp_path: Path, store: mlflow.MlflowClient, params: Callable[..., Params]
+) -> None:
+    """Stopped before the alias moves, evaluate leaves no champion; the next one crowns it."""
+    YAML().dump(params().model_dump(), tmp_path / "params.yaml")
+    train_models(tables / "train.csv", params())
+    options = arguments("evaluate", tables / "train.csv", tmp_path)
+    program = CODE.format(stage="evaluate", middle=MIDDLE["evaluate"], signal=int(signal.SIGINT))
+    done = subprocess.run(
+        [sys.executable, "-c", program, *options], cwd=PART, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (130, "evaluate: interrupted\n")
+    assert not (tmp_path / "metrics.json").exists()
+    assert store.get_registered_model(NAME).aliases == {}
+    again = subprocess.run(
+        [sys.executable, "src/evaluate.py", *options], cwd=PART, capture_output=True, text=True
+    )
+    assert again.returncode == 0, again.stderr
+    assert store.get_model_version_by_alias(NAME, "champion").tags["promoted"] == "true"
+    assert json.loads((tmp_path / "metrics.json").read_text())["promoted"]
 
 
 def test_ctrl_c_while_libraries_are_imported() -> None:

@@ -72,6 +72,7 @@ def summary(folder: Path, service: str, seconds: int) -> str:
         f"Done in {seconds} s. Where to look next",
         "  .demo/data_pipeline/data/                 the tables, and what was dropped and why",
         "  .demo/data_pipeline/metrics.json          the champion in figures",
+        "  .demo/data_pipeline/model_card/           what the champion can do, and what not",
         "  .demo/data_pipeline/dvc_plots/index.html  confusion, calibration, recall by genre",
         "  .demo/model_serving/logs/                 a line of the request log for each song sent",
         "  .demo/drift_monitoring/reports/           each drift report as a page and as JSON",

@@ -20,6 +20,7 @@ REASONS = (
     "repeated_id",
 )
 INTEGERS = ("key", "mode", "duration_ms")
+USABLE = "usable"
 
 
 @dataclass
@@ -52,13 +53,9 @@ class Cleaner:
         """
         self.rows += len(batch.lines) + len(batch.ragged)
         self._drop("wrong_number_of_fields", batch.ragged)
-        typed = batch.cells.with_columns(
-            _number(YEAR),
-            pl.col(GENRE).str.strip_chars(),
-            *(_number(feature) for feature in FEATURES),
-        )
-        lines = batch.lines
-        usable = typed.select(_usable().fill_null(False).alias("usable"))["usable"]
+        plan = batch.cells.lazy().with_columns(TYPED).with_columns(CLEAN.alias(USABLE))
+        typed, lines = plan.collect(), batch.lines
+        usable = typed.drop_in_place(USABLE)
         if not usable.all():
             faulty = typed.filter(~usable)
             self._count_faults(faulty, lines[~usable.to_numpy()])
@@ -68,9 +65,7 @@ class Cleaner:
             if not first.all():
                 self._drop("repeated_id", lines[~first])
                 typed = typed.filter(first)
-        return typed.with_columns(
-            pl.col(YEAR).cast(pl.Int64), *(pl.col(name).round().cast(pl.Int64) for name in INTEGERS)
-        )
+        return typed.with_columns(WRITTEN)
 
     def _drop(self, reason: str, lines: npt.NDArray[np.int64]) -> None:
         if len(lines):
@@ -124,9 +119,10 @@ def _within(feature: str) -> pl.Expr:
     return within & (column == column.floor()) if limits.whole else within
 
 
-def _usable() -> pl.Expr:
-    """Whether a row has no fault of its own; null or false when it has."""
-    return pl.all_horizontal(_has_year(), _has_genre(), *map(_within, FEATURES))
+# The cells of a row as numbers, whether it has no fault of its own, and how it is written.
+TYPED = [_number(YEAR), pl.col(GENRE).str.strip_chars(), *map(_number, FEATURES)]
+CLEAN = pl.all_horizontal(_has_year(), _has_genre(), *map(_within, FEATURES)).fill_null(False)
+WRITTEN = [pl.col(YEAR).cast(pl.Int64), *(pl.col(i).round().cast(pl.Int64) for i in INTEGERS)]
 
 
 def _missing(feature: str) -> pl.Expr:

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from src.command import PipelineError
 from src.csv_scan import NEWLINE, BrokenQuoteError, Records, find_records
 
-CHUNK = 8 << 20
+# With less, the fixed cost of Polars' calls counts; with more, memory is mapped anew each time.
+CHUNK = 16 << 20
 LONGEST_RECORD = 64 << 20
 # What files begin with that hold something else than UTF-8 text.
 SIGNATURES = {
@@ -31,7 +32,8 @@ class Chunk:
     Attributes
     ----------
     text : bytes
-        The records as they stand in the file, each with its line break.
+        The records as they stand in the file, each with its line break. What comes after the last
+        one is the beginning of the next chunk.
     ends : ndarray of int, shape (records,)
         Where in the text each record ends.
     fields : ndarray of int, shape (records,)
@@ -47,6 +49,11 @@ class Chunk:
 
     def __len__(self) -> int:
         return len(self.ends)
+
+    @property
+    def size(self) -> int:
+        """How long the records are, in bytes."""
+        return int(self.ends[-1]) if len(self) else 0
 
     def take(self, wanted: npt.NDArray[np.bool_]) -> "Chunk":
         """The chunk with some of its records only; `wanted` has shape (records,)."""
@@ -80,32 +87,28 @@ def read_chunks(path: Path, size: int = CHUNK) -> Iterator[Chunk]:
         When the file is no text, a quote is out of place, or a record is longer than 64 MiB.
     """
     with open(path, "rb") as file:
-        file.seek(_length_of_mark(file.read(4), path))
-        buffer, held, line = bytearray(size + 1), 0, 1
+        start, line = _length_of_mark(file.read(4), path), 1
         while True:
-            with memoryview(buffer) as view:
-                count = file.readinto(view[held:-1])
-                _refuse_nul(path, buffer, held, held + count, line)
-                held += count
-                if not held:
-                    return
-                if not count and buffer[held - 1] != NEWLINE:
-                    buffer[held] = NEWLINE
-                    held += 1
-                records = _records(path, view[:held], last=not count, line=line)
-                if len(records.ends):
-                    end = int(records.ends[-1])
-                    starts = line + np.concatenate([[0], records.breaks])
-                    yield Chunk(bytes(view[:end]), records.ends, records.fields, starts[:-1])
-                    view[: held - end] = view[end:held]
-                    held, line = held - end, int(starts[-1])
-            if held == len(buffer) - 1:
-                if held > LONGEST_RECORD:
-                    raise PipelineError(
-                        f"{path}, line {line}: a row of more than {LONGEST_RECORD >> 20} MiB "
-                        "begins here; take it out, or close the quote in it that is open"
-                    )
-                buffer += bytes(min(len(buffer), LONGEST_RECORD + 2 - len(buffer)))
+            file.seek(start)
+            text = file.read(size)
+            if not text:
+                return
+            _refuse_nul(path, text, line)
+            last = len(text) < size
+            if last and text[-1] != NEWLINE:
+                text += b"\n"
+            records = _records(path, text, last, line)
+            if len(records.ends):
+                lines = line + np.concatenate([[0], records.breaks])
+                yield Chunk(text, records.ends, records.fields, lines[:-1])
+                start, line = start + int(records.ends[-1]), int(lines[-1])
+            elif size > LONGEST_RECORD:
+                raise PipelineError(
+                    f"{path}, line {line}: a row of more than {LONGEST_RECORD >> 20} MiB "
+                    "begins here; take it out, or close the quote in it that is open"
+                )
+            else:
+                size = min(2 * size, LONGEST_RECORD + 1)
 
 
 def _length_of_mark(start: bytes, path: Path) -> int:
@@ -116,19 +119,19 @@ def _length_of_mark(start: bytes, path: Path) -> int:
     return len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0
 
 
-def _refuse_nul(path: Path, buffer: bytearray, start: int, end: int, line: int) -> None:
-    place = buffer.find(b"\0", start, end)
+def _refuse_nul(path: Path, text: bytes, line: int) -> None:
+    place = text.find(b"\0")
     if place >= 0:
-        line += buffer.count(b"\n", 0, place)
+        line += text.count(b"\n", 0, place)
         raise PipelineError(
             f"{path}, line {line}: a NUL byte, which no text has. The file is damaged (fetch it "
             "again) or no CSV text in UTF-8"
         )
 
 
-def _records(path: Path, text: memoryview, last: bool, line: int) -> Records:
+def _records(path: Path, text: bytes, last: bool, line: int) -> Records:
     try:
         return find_records(text, last)
     except BrokenQuoteError as error:
-        line += bytes(text[: error.place]).count(b"\n")
+        line += text.count(b"\n", 0, error.place)
         raise PipelineError(f"{path}, line {line}: {error}") from None

@@ -15,6 +15,7 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from src.ahead import one_ahead
 from src.cleaning import REASONS, Cleaner
 from src.command import EXIT_CODES, PipelineError, run
 from src.csv_chunks import CHUNK
@@ -90,12 +91,12 @@ def process_data(
         written_together(train_path, prod_path, quality_path) as (train_file, prod_file, file),
     ):
         train, prod = SplitFile(train_file, train_path), SplitFile(prod_file, prod_path)
-        for batch in read_batches(source, header, CHUNK):
-            songs = cleaner.clean(batch)
+        batches = read_batches(source, header, CHUNK)
+        for songs, size in one_ahead((cleaner.clean(batch), batch.size) for batch in batches):
             old = songs[YEAR] <= year_threshold
             train.append(songs.filter(old))
             prod.append(songs.filter(~old))
-            advance(batch.size)
+            advance(size)
         _check_both_sides(cleaner, train, prod, year_threshold)
         report = {
             "rows_read": cleaner.rows,

@@ -4,7 +4,6 @@ import csv
 import difflib
 import io
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from src.ahead import one_ahead
 from src.command import PipelineError
 from src.csv_chunks import CHUNK, Chunk, read_chunks
 from src.songs import ARTISTS, FEATURES, GENRE, ID, YEAR
@@ -89,19 +89,10 @@ def read_batches(path: Path, header: list[str], size: int = CHUNK) -> Iterator[B
     PipelineError
         When the file is not a CSV text in UTF-8; the message names the line.
     """
-    for number, chunk in enumerate(_one_ahead(read_chunks(path, size))):
+    for number, chunk in enumerate(one_ahead(read_chunks(path, size))):
         wanted = np.ones(len(chunk), np.bool_)
         wanted[:1] = number > 0  # the header
         yield _batch(path, chunk.take(wanted), header)
-
-
-def _one_ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-    """The same chunks; while one is worked on, a thread reads the next."""
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, chunks, None)
-        while (chunk := coming.result()) is not None:
-            coming = pool.submit(next, chunks, None)
-            yield chunk
 
 
 def _batch(path: Path, chunk: Chunk, header: list[str]) -> Batch:
@@ -117,6 +108,7 @@ def _batch(path: Path, chunk: Chunk, header: list[str]) -> Batch:
                 rows.text,
                 has_header=False,
                 columns=[header.index(column) for column in kept],
+                n_rows=len(rows),
                 infer_schema=False,
                 null_values="",  # an empty cell in quotes is no more of an id than one without
             )
@@ -126,7 +118,7 @@ def _batch(path: Path, chunk: Chunk, header: list[str]) -> Batch:
         cells.columns = kept
     if len(cells) != len(rows):
         raise PipelineError(f"{_lines(path, rows)} are {len(rows)}, but {len(cells)} are read")
-    return Batch(cells, rows.lines, chunk.lines[~regular], len(chunk.text))
+    return Batch(cells, rows.lines, chunk.lines[~regular], chunk.size)
 
 
 def _lines(path: Path, chunk: Chunk) -> str:
@@ -134,12 +126,13 @@ def _lines(path: Path, chunk: Chunk) -> str:
 
 
 def _decoded(path: Path, chunk: Chunk) -> str:
+    text = chunk.text[: chunk.size]
     try:
-        return chunk.text.decode()
+        return text.decode()
     except UnicodeDecodeError as error:
-        line = chunk.lines[0] + chunk.text.count(b"\n", 0, error.start)
-        begin = chunk.text.rfind(b"\n", 0, error.start) + 1
-        nearby = chunk.text[max(begin, error.start - 20) : error.end + 10].split(b"\n")[0]
+        line = chunk.lines[0] + text.count(b"\n", 0, error.start)
+        begin = text.rfind(b"\n", 0, error.start) + 1
+        nearby = text[max(begin, error.start - 20) : error.end + 10].split(b"\n")[0]
         raise PipelineError(
             f"{path}, line {line}, byte {error.start - begin + 1}: no UTF-8 text, {nearby!r}. If "
             f"that is Western European, convert it: iconv -f WINDOWS-1252 -t UTF-8 {path} > new.csv"

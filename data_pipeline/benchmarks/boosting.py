@@ -17,6 +17,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from src.boosted_trees import threads
 from src.bootstrap import main_artists, mean_over_artists
 from src.derived import seen
 from src.params import read_params
@@ -34,6 +35,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "32 bins": {"max_bin": 32},
     "64-bit floats": {"dtype": np.float64},
     "one thread": {"n_jobs": 1},
+    "two threads": {"n_jobs": 2},
     "all rounds, no stopping": {"early_stopping_rounds": None},
     "all songs and features": {"subsample": 1.0, "colsample_bytree": 1.0},
     "learning rate 0.2": {"learning_rate": 0.2},
@@ -63,7 +65,8 @@ def main() -> int:
     )
     first = None
     for name, change in CHANGES.items():
-        settings = params.train.xgboost.model_dump() | {"random_state": params.split.seed} | change
+        own = {"random_state": params.split.seed, "n_jobs": threads(int(sides.training.sum()))}
+        settings = params.train.xgboost.model_dump() | own | change
         dtype = settings.pop("dtype", np.float32)
         columns = slice(settings.pop("columns", None))
         model = XGBClassifier(tree_method="hist", **settings)

@@ -19,7 +19,7 @@ Choice = dict[str, Any]
 
 MOST_ROUNDS, PATIENCE = 1000, 30
 
-SPACES: dict[str, dict[str, BaseDistribution]] = {
+RIVALS: dict[str, dict[str, BaseDistribution]] = {
     "lightgbm": {
         "num_leaves": IntDistribution(7, 127, log=True),
         "learning_rate": FloatDistribution(0.03, 0.3, log=True),

@@ -1,4 +1,5 @@
 import dataclasses
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -6,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from src import boosted_trees
 from src.command import PipelineError
 from src.derived import seen
 from src.families import FAMILIES
@@ -103,3 +105,17 @@ def test_too_few_artists(songs: Lesson, params: MakeParams) -> None:
     songs = dataclasses.replace(songs, artists=[("Solo",)] * len(songs.artists))
     with pytest.raises(PipelineError, match="train.inner_folds 2: fold 1 leaves no song"):
         fit(FAMILIES["xgboost"], songs, params().train, seed=1)
+
+
+def test_threads_change_no_tree(
+    songs: Lesson, params: MakeParams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More songs are learnt from by more threads, up to the cores, and to the same trees."""
+    assert boosted_trees.threads(100) == 1
+    assert boosted_trees.threads(10**9) == os.cpu_count()
+    trees = []
+    for count in (1, 2):
+        monkeypatch.setattr(boosted_trees, "threads", lambda songs, count=count: count)
+        model = boosted_trees.fit(songs, songs, params().train.xgboost, seed=1)
+        trees.append(model.get_booster().get_dump(with_stats=True))
+    assert trees[0] == trees[1]

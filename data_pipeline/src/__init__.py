@@ -7,7 +7,7 @@ import os
 import sys
 from types import TracebackType
 
-# Threads that spin while they wait make XGBoost ten times slower when the machine has other work.
+# Threads that spin while they wait make XGBoost several times slower beside other work.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # onnxruntime leaves a device id in ~/.cache, and both report to their makers.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

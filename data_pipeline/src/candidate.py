@@ -24,13 +24,8 @@ from src.params import Params
 from src.reference import reference
 from src.scores import genre_scores, scores
 from src.songs import FEATURES
-from src.table import evenly
 from src.tracking import MODEL
 from src.training_data import TrainingData
-
-# Scoring a song takes about 35 us of a core for each 1,000 trees. On so many songs the accuracy is
-# known to half a percentage point; on all of a large table they would take a fifth of the training.
-MOST_LEARNT_SONGS = 20_000
 
 
 @dataclass(frozen=True)
@@ -58,8 +53,8 @@ def fit_candidate(family: str, data: TrainingData, params: Params) -> Candidate:
     Returns
     -------
     Candidate
-        `metrics` are of the validation rows, but for `train_accuracy` (of at most 20,000 training
-        rows) and the figures of the fitting.
+        `metrics` are of the validation rows, but for `train_accuracy` (of `data.recalled`) and
+        the figures of the fitting.
     """
     lesson = training_lesson(data, params.train.balance)
     fitted = fit(FAMILIES[family], lesson, params.train, params.split.seed)
@@ -68,10 +63,9 @@ def fit_candidate(family: str, data: TrainingData, params: Params) -> Candidate:
     probabilities = classifier.predict_proba(data.validation_features)
     difference = prove_faithful(probabilities, fitted, data.validation_features)
     predicted = probabilities.argmax(axis=1)
-    some = evenly(len(data.training_labels), MOST_LEARNT_SONGS)
-    recalled = classifier.predict_proba(data.training_features[some]).argmax(axis=1)
+    recalled = classifier.predict_proba(data.training_features[data.recalled]).argmax(axis=1)
     metrics = scores(data.validation_labels, probabilities)
-    metrics["train_accuracy"] = float((recalled == data.training_labels[some]).mean())
+    metrics["train_accuracy"] = float((recalled == data.training_labels[data.recalled]).mean())
     metrics["onnx_difference"] = difference
     metrics |= fitted.figures
     for genre, row in genre_scores(data.validation_labels, predicted, data.genres).items():

@@ -145,6 +145,7 @@ def _subject(
         parameters=best.data.params,
         train_accuracy=best.data.metrics["train_accuracy"],
         training_songs=len(data.training_labels),
+        recalled_songs=len(data.recalled),
         set_aside=data.set_aside,
         years=years,
     )

@@ -48,6 +48,7 @@ class Subject:
     parameters: Mapping[str, str]
     train_accuracy: float
     training_songs: int
+    recalled_songs: int
     set_aside: int
     years: tuple[int, int]
 

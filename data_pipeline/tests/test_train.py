@@ -7,7 +7,9 @@ import polars as pl
 import pytest
 
 from src import train
+from src.candidate import fit_candidate
 from src.command import PipelineError
+from src.graph import GraphClassifier
 from src.params import Params
 from src.songs import FEATURES
 from src.split import split_by_artist
@@ -45,6 +47,20 @@ def test_a_run_is_recorded_whole(
         assert {model.name for model in models} == {"candidate", "native"}
     assert runs["xgboost"].data.params["n_estimators"] == "5"
     assert sum(summary["rows"].values()) == len(songs)
+
+
+def test_training_accuracy_of_a_large_table(
+    tables: Path, params: MakeParams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With more training songs than are recalled, some from the whole table are scored."""
+    data = training_data(read_songs(tables / "train.csv"), params().split)
+    monkeypatch.setattr("src.training_data.MOST_RECALLED", 50)
+    assert len(data.recalled) == 50
+    assert data.recalled[[0, -1]].tolist() == [0, len(data.training_labels) - 1]
+    candidate = fit_candidate("logistic_regression", data, params())
+    answers = GraphClassifier(candidate.graph).predict_proba(data.training_features[data.recalled])
+    right = answers.argmax(axis=1) == data.training_labels[data.recalled]
+    assert candidate.metrics["train_accuracy"] == right.mean()
 
 
 def test_the_graph_carries_its_profile(

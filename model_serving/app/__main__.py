@@ -1,22 +1,29 @@
 """Serve: python -m app [--host HOST] [--check], from the part's folder."""
 
 import argparse
-import copy
+import os
+import resource
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
-from typing import Any
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
-from uvicorn.config import LOGGING_CONFIG
 
+from app.app_log import log_config
+from app.connection import Connection
 from app.errors import ServingError
 from app.request_log import request_log
-from app.settings import Settings, settings
+from app.settings import Settings, described_settings, settings
 
-# With DRAIN_SECONDS before it well within the 10 s after which Docker kills.
-FINISH_SECONDS = 6
+SHARED_METRICS = "PROMETHEUS_MULTIPROC_DIR"
+# Always there and writable in a container, also in one whose own files are read-only.
+MEMORY = Path("/dev/shm")
+OPEN_FILES = 65536
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,6 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m app",
         description="Serve the champion of MODEL_DIR on PORT with WEB_CONCURRENCY processes.",
+        epilog="Settings, from the environment or .env, with their defaults:\n"
+        + described_settings(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
     parser.add_argument("--check", action="store_true", help="load the model, say what it is, end")
@@ -41,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(_model())
             return 0
         request_log().open()
-        if chosen.workers == 1:
+        if chosen.web_concurrency == 1:
             _model()  # the lifespan finds it loaded
         elif subprocess.run([sys.executable, "-m", "app", "--check"], check=False).returncode:
             # Asked of a process of its own, because each worker loads the model for itself, and
@@ -52,18 +62,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     # uvicorn raises the signal again when it has finished; by default that ends in exit code 143.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    _allow_many_connections()
+    with _metrics_shared(chosen.web_concurrency):
+        _serve(arguments.host, chosen)
+    return 0
+
+
+def _serve(host: str, chosen: Settings) -> None:
     uvicorn.run(
         "app.main:app",
-        host=arguments.host,
+        host=host,
         port=chosen.port,
-        workers=chosen.workers,
+        workers=chosen.web_concurrency,
+        http=Connection,
+        ws="none",
         log_level=chosen.log_level,
-        log_config=_log_config(chosen),
+        log_config=log_config(chosen.log_level),
         access_log=False,  # the request log says more
         server_header=False,
-        timeout_graceful_shutdown=FINISH_SECONDS,
+        timeout_keep_alive=chosen.keep_alive_seconds,
+        timeout_graceful_shutdown=chosen.finish_seconds,
     )
-    return 0
 
 
 def _model() -> str:
@@ -73,11 +92,26 @@ def _model() -> str:
     return f"{model.name} version {model.version} answers the known song as recorded"
 
 
-def _log_config(chosen: Settings) -> dict[str, Any]:
-    config: dict[str, Any] = copy.deepcopy(LOGGING_CONFIG)
-    level = "DEBUG" if chosen.log_level == "trace" else chosen.log_level.upper()
-    config["loggers"]["app"] = {"handlers": ["default"], "level": level, "propagate": False}
-    return config
+def _allow_many_connections() -> None:
+    """Many shells allow 1,024 open files, and each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@contextmanager
+def _metrics_shared(workers: int) -> Iterator[None]:
+    """Give several workers a folder in which they add up their metrics."""
+    if workers == 1:
+        yield
+        return
+    folder = tempfile.mkdtemp(prefix="spotify-metrics-", dir=MEMORY if MEMORY.is_dir() else None)
+    os.environ[SHARED_METRICS] = folder
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,37 @@
 """The model: a graph that has shown that it still answers as it did when it was registered."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
-from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
 from app.model_folder import ModelFolder, read_model_folder, unusable
-from app.schemas import FEATURES, ModelDescription, ModelMetrics, Prediction, SpotifyFeatures
+from app.schemas import FEATURES, ModelDescription, ModelMetrics
 from app.settings import settings
 
 INPUT, OUTPUT = "features", "probabilities"
 # float32 arithmetic differs in the seventh digit from one processor to another.
 TOLERANCE = 1e-5
-_values = attrgetter(*FEATURES)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the model says of a song.
+
+    Attributes
+    ----------
+    genre, confidence
+        The most probable genre and its probability.
+    probabilities : dict
+        Of every genre, in the model's order.
+    """
+
+    genre: str
+    confidence: float
+    probabilities: dict[str, float]
 
 
 class Classifier:
@@ -34,7 +51,6 @@ class Classifier:
     def __init__(self, model: ModelFolder) -> None:
         self._session = _session(model)
         self._genres = model.genres
-        self._version = model.version
         self.description = ModelDescription(
             name=model.name,
             version=model.version,
@@ -45,26 +61,24 @@ class Classifier:
         )
         self._prove(model)
 
-    def predict(self, song: SpotifyFeatures) -> Prediction:
-        """The most probable genre of a song, and the probability of every genre."""
-        probabilities = self._probabilities(_values(song))
-        best = int(probabilities.argmax())
-        shares: list[float] = probabilities.tolist()
-        return Prediction(
-            genre=self._genres[best],
-            confidence=shares[best],
-            probabilities=dict(zip(self._genres, shares, strict=True)),
-            model_version=self._version,
-        )
+    def judge(self, songs: Sequence[Sequence[float]]) -> list[Verdict]:
+        """Judge songs, each given by its twelve features in the order of FEATURES."""
+        probabilities = self._probabilities(songs)
+        return [
+            Verdict(self._genres[best], shares[best], dict(zip(self._genres, shares, strict=True)))
+            for best, shares in zip(
+                probabilities.argmax(axis=1).tolist(), probabilities.tolist(), strict=True
+            )
+        ]
 
-    def _probabilities(self, values: tuple[float, ...]) -> npt.NDArray[np.float32]:
-        row = np.array([values], dtype=np.float32)
-        answer: npt.NDArray[np.float32] = self._session.run([OUTPUT], {INPUT: row})[0][0]
+    def _probabilities(self, songs: Sequence[Sequence[float]]) -> npt.NDArray[np.float32]:
+        rows = np.array(songs, dtype=np.float32)
+        answer: npt.NDArray[np.float32] = self._session.run([OUTPUT], {INPUT: rows})[0]
         return answer
 
     def _prove(self, model: ModelFolder) -> None:
         try:
-            answer = self._probabilities(model.known_features)
+            answer = self._probabilities([model.known_features])[0]
         except Exception as error:  # onnxruntime raises many types, all of them direct children
             raise unusable(
                 model.folder, f"the graph fails on the known song: {_first_line(error)}"

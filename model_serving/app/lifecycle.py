@@ -1,6 +1,7 @@
 """From start to end: what must be in order before the first request, and a quiet end."""
 
 import asyncio
+import gc
 import logging
 import signal
 import threading
@@ -11,13 +12,13 @@ from types import FrameType
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.access import access
 from app.classifier import load_classifier
 from app.errors import ServingError
+from app.metrics import metrics
 from app.request_log import request_log
+from app.settings import settings
 
-# How long /ready says no after SIGTERM, so that a load balancer looks elsewhere, before the server
-# stops listening and finishes what it has begun.
-DRAIN_SECONDS = 2.0
 logger = logging.getLogger("app")
 
 
@@ -31,6 +32,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """
     model = load_classifier().description
     request_log().open()
+    access()
+    metrics().serves(model.name, model.version, model.run_id)
     logger.info(
         "Serving %s version %s (run %s, %d genres); request log: %s",
         model.name,
@@ -39,6 +42,11 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         len(model.genres),
         request_log().path,
     )
+    if settings().api_keys_file is None:
+        logger.warning("Everybody who reaches the port may ask: API_KEYS_FILE is not set")
+    # What is there now stays; to look through it again and again would only cost time.
+    gc.collect()
+    gc.freeze()
     with _sigterm_noticed(app):
         yield
     request_log().close()
@@ -46,7 +54,10 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 @contextmanager
 def _sigterm_noticed(app: FastAPI) -> Iterator[None]:
-    """On SIGTERM note that the app is closing, and tell the server a little later."""
+    """On SIGTERM note that the app is closing, and tell the server DRAIN_SECONDS later.
+
+    /ready says no at once, so that a load balancer looks elsewhere before the port is closed.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield  # signals belong to the main thread; a test client runs in another
         return
@@ -55,7 +66,7 @@ def _sigterm_noticed(app: FastAPI) -> Iterator[None]:
 
     def notice(number: int, frame: FrameType | None) -> None:
         if callable(server):
-            delay = 0.0 if app.state.closing else DRAIN_SECONDS
+            delay = 0 if app.state.closing else settings().drain_seconds
             loop.call_soon_threadsafe(loop.call_later, delay, server, number, frame)
         app.state.closing = True
 

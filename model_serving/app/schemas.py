@@ -1,8 +1,10 @@
 """What comes in and what goes out: the song and the answers."""
 
+from operator import attrgetter
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic.json_schema import SkipJsonSchema
 
 # The Dave Brubeck Quartet, "Take Five", as Spotify measured it
 TAKE_FIVE: dict[str, JsonValue] = {
@@ -52,42 +54,77 @@ class SpotifyFeatures(BaseModel):
     duration_ms: float = Field(ge=1, le=86_400_000, description="Length, up to a day.")
 
 
+# Songs in one batch.
+BATCH_LIMIT = 1000
+
 # The order is a contract: models, signatures and serving all take the features in it.
 FEATURES = tuple(SpotifyFeatures.model_fields)
+# The features of a song in that order.
+values = attrgetter(*FEATURES)
 
 
-class Prediction(BaseModel):
+class GenreProbability(BaseModel):
+    """How probable a genre is."""
+
+    genre: str = Field(examples=["Jazz"])
+    probability: float = Field(ge=0, le=1, examples=[0.75])
+
+
+class Judgement(BaseModel):
     """The most probable genre of a song."""
 
     genre: str = Field(examples=["Jazz"])
-    confidence: float = Field(description="The probability of that genre.", examples=[0.75])
-    probabilities: dict[str, float] = Field(
-        description="Of every genre; they add up to 1.",
-        examples=[{"Jazz": 0.75, "Pop": 0.15, "Rock": 0.1}],
+    confidence: float = Field(
+        ge=0, le=1, description="The probability of that genre.", examples=[0.75]
     )
+    top: list[GenreProbability] | SkipJsonSchema[None] = Field(
+        None, description="With `top_k`: the most probable genres, best first.", min_length=1
+    )
+
+
+class Prediction(Judgement):
+    """The most probable genre of a song, and which model says so."""
+
     model_version: str = Field(
         description="The version in the model registry that answered.", examples=["3"]
     )
 
 
 class Problem(BaseModel):
-    """One thing that is wrong with a song."""
+    """One thing that is wrong with a request."""
 
-    type: str = Field(description="What is wrong, for programs.")
-    loc: list[str] = Field(description="Where: `body` and the field.")
-    msg: str = Field(description="Field, range and problem, for people.")
+    type: str = Field(description="What is wrong, for programs.", examples=["missing"])
+    loc: list[str | int] = Field(
+        description="Where: `body` or `query`, in a batch the song's number, and the field; empty "
+        "when it is about the request as a whole.",
+        examples=[["body", "tempo"]],
+    )
+    msg: str = Field(
+        description="Field, range and problem, for people.",
+        examples=["tempo is missing; it is a number from 0 to 1000"],
+    )
 
 
 class Problems(BaseModel):
-    """The answer to a song that cannot be judged."""
+    """The answer to every request that is refused or fails."""
 
-    detail: list[Problem]
+    detail: list[Problem] = Field(min_length=1)
+    request_id: str = Field(description="As in the header X-Request-ID and in the logs.")
 
 
-class Refusal(BaseModel):
-    """The answer to a request that holds no song, or that cannot be served now."""
+class Refused(BaseModel):
+    """A song of a batch that cannot be judged."""
 
-    detail: str
+    errors: list[Problem] = Field(min_length=1)
+
+
+class BatchPrediction(BaseModel):
+    """What a batch is answered with."""
+
+    model_version: str = Field(
+        description="The version in the model registry that answered.", examples=["3"]
+    )
+    results: list[Judgement | Refused] = Field(description="One for each song, in their order.")
 
 
 class Health(BaseModel):

@@ -2,27 +2,95 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Annotated
 
 from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
 from app.errors import ServingError
 
 PART = Path(__file__).resolve().parents[1]
-LOG_LEVELS = ("critical", "error", "warning", "info", "debug", "trace")
+LEVELS = ("critical", "error", "warning", "info", "debug", "trace")
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What can be set; relative folders count from the part's folder, wherever it is started."""
+def _whole(lowest: int, highest: int) -> BeforeValidator:
+    def parse(text: str) -> int:
+        # isdecimal also holds for digits of other scripts, and int takes thousands of them.
+        if text.isascii() and text.isdecimal() and len(text) < 10:
+            if lowest <= int(text) <= highest:
+                return int(text)
+        raise ValueError(f"a whole number from {lowest} to {highest}")
 
-    model_dir: Path
-    log_dir: Path
-    workers: int
-    port: int
-    log_level: str
+    return BeforeValidator(parse)
+
+
+def _level(text: str) -> str:
+    if text.lower() not in LEVELS:
+        raise ValueError(f"one of {', '.join(LEVELS)}")
+    return text.lower()
+
+
+def _rate(text: str) -> str:
+    from limits import parse  # who sets no limit does not wait for the import
+
+    try:
+        parse(text)
+    except ValueError:
+        raise ValueError("a rate such as 100/second or 2000/minute") from None
+    return text
+
+
+Location = Annotated[Path, AfterValidator(lambda path: PART / path)]
+
+
+class Settings(BaseModel, frozen=True):
+    """What can be set, each by the variable of its name in capitals.
+
+    Relative paths count from the part's folder, wherever the service is started.
+    """
+
+    model_dir: Location = Field(PART / "models", description="the model's folder")
+    log_dir: Location = Field(PART / "logs", description="the request log's folder")
+    web_concurrency: Annotated[int, _whole(1, 64)] = Field(
+        1, description="processes, each with a model of its own"
+    )
+    port: Annotated[int, _whole(1, 65535)] = Field(8000, description="the port to listen on")
+    log_level: Annotated[str, BeforeValidator(_level)] = Field(
+        "info", description=f"what stderr tells: {', '.join(LEVELS)}"
+    )
+    log_rotate_mib: Annotated[int, _whole(0, 1_000_000)] = Field(
+        0, description="MiB after which a new request log is begun; 0 is never"
+    )
+    log_keep: Annotated[int, _whole(0, 100_000)] = Field(
+        0, description="full request logs that are kept, the newest; 0 is all"
+    )
+    api_keys_file: Location | None = Field(
+        None, description="who may ask (python -m app.api_keys); unset: everybody"
+    )
+    rate_limit: Annotated[str, AfterValidator(_rate)] | None = Field(
+        None, description="for each key or address, such as 100/second; unset: none"
+    )
+    max_body_kib: Annotated[int, _whole(1, 1024)] = Field(64, description="KiB of a song's body")
+    max_batch_kib: Annotated[int, _whole(1, 65536)] = Field(
+        1024, description="KiB of a batch's body"
+    )
+    max_header_kib: Annotated[int, _whole(1, 1024)] = Field(
+        16, description="KiB of a request's first line and headers"
+    )
+    request_seconds: Annotated[int, _whole(1, 600)] = Field(
+        10, description="within which a request must have come in"
+    )
+    keep_alive_seconds: Annotated[int, _whole(1, 3600)] = Field(
+        15, description="that a connection without requests is kept"
+    )
+    drain_seconds: Annotated[int, _whole(0, 600)] = Field(
+        2, description="of SIGTERM with /ready at no, before the port is closed"
+    )
+    finish_seconds: Annotated[int, _whole(1, 600)] = Field(
+        6, description="for open requests after that"
+    )
 
 
 @cache
@@ -43,39 +111,33 @@ def parse_settings(values: Mapping[str, str | None]) -> Settings:
     Parameters
     ----------
     values : mapping
-        Of MODEL_DIR, LOG_DIR, WEB_CONCURRENCY, PORT and LOG_LEVEL; others are ignored.
+        Of the variables of `Settings`; others are ignored.
 
     Raises
     ------
     ServingError
     """
-    return Settings(
-        model_dir=PART / (values.get("MODEL_DIR") or "models"),
-        log_dir=PART / (values.get("LOG_DIR") or "logs"),
-        workers=_whole(values, "WEB_CONCURRENCY", 1, 1, 64),
-        port=_whole(values, "PORT", 8000, 1, 65535),
-        log_level=_level(values),
-    )
-
-
-def _whole(
-    values: Mapping[str, str | None], name: str, default: int, lowest: int, highest: int
-) -> int:
-    text = values.get(name) or str(default)
-    # isdecimal also holds for digits of other scripts, and int takes thousands of them.
-    if text.isascii() and text.isdecimal() and len(text) < 10:
-        number = int(text)
-        if lowest <= number <= highest:
-            return number
+    given = {name: text for name in Settings.model_fields if (text := values.get(name.upper()))}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        expected = first["ctx"]["error"]
     raise ServingError(
-        f"{name}: {text!r} is not a whole number from {lowest} to {highest} (environment or .env)"
+        f"{name.upper()}: {given[name]!r} is not {expected} (environment or .env)"
     )
 
 
-def _level(values: Mapping[str, str | None]) -> str:
-    text = values.get("LOG_LEVEL") or "info"
-    if text.lower() not in LOG_LEVELS:
-        raise ServingError(
-            f"LOG_LEVEL: {text!r} is none of {', '.join(LOG_LEVELS)} (environment or .env)"
-        )
-    return text.lower()
+def described_settings() -> str:
+    """A line for every setting: its variable, default and meaning."""
+    return "\n".join(
+        f"  {name.upper():<18} {_shown(field.default):<6} {field.description}"
+        for name, field in Settings.model_fields.items()
+    )
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, Path):
+        return str(default.relative_to(PART))
+    return "-" if default is None else str(default)

@@ -9,10 +9,15 @@ import pytest
 from champion import write_champion
 from fastapi.testclient import TestClient
 
+from app.access import access
 from app.classifier import load_classifier
+from app.judge import judge
 from app.main import app
+from app.metrics import metrics
 from app.request_log import FILE, request_log
-from app.settings import settings
+from app.settings import Settings, settings
+
+CACHED = (settings, load_classifier, request_log, judge, metrics, access)
 
 
 @pytest.fixture
@@ -26,16 +31,16 @@ def environment(
     model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     """Settings of this test alone, read and loaded anew."""
-    for name in ("WEB_CONCURRENCY", "PORT", "LOG_LEVEL"):
-        monkeypatch.delenv(name, raising=False)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("MODEL_DIR", str(model_dir))
     monkeypatch.setenv("LOG_DIR", str(tmp_path / "logs"))
-    for cached in (settings, load_classifier, request_log):
+    for cached in CACHED:
         cached.cache_clear()
     app.state.closing = False
     yield
     request_log().close()
-    for cached in (settings, load_classifier, request_log):
+    for cached in CACHED:
         cached.cache_clear()
 
 

@@ -40,7 +40,9 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
 class Server:
     """`python -m app`, up and ready within a with block."""
 
-    def __init__(self, model_dir: Path, log_dir: Path, workers: int = 1) -> None:
+    def __init__(
+        self, model_dir: Path, log_dir: Path, workers: int = 1, **variables: str
+    ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -50,6 +52,7 @@ class Server:
             "LOG_DIR": str(log_dir),
             "WEB_CONCURRENCY": str(workers),
             "PORT": str(self.port),
+            **variables,
         }
         self.output = ""
 

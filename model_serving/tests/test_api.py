@@ -23,9 +23,9 @@ def test_ready_with_a_model_that_answers_as_recorded(client: TestClient) -> None
 
 
 def test_not_ready_and_no_prediction_without_a_model(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Without a model /ready, /model and /predict are a 503 with the reason, never a 500."""
+    """Without a model /ready, /model and /predict are a 503; the reason is for the log alone."""
     monkeypatch.setenv("MODEL_DIR", "/nowhere")
     for answer in (
         client.get("/ready"),
@@ -33,14 +33,19 @@ def test_not_ready_and_no_prediction_without_a_model(
         client.post("/predict", json=TAKE_FIVE),
     ):
         assert answer.status_code == 503
-        assert "no model can be served from /nowhere" in answer.json()["detail"]
+        (problem,) = answer.json()["detail"]
+        assert problem["type"] == "unavailable"
+        assert "/nowhere" not in answer.text
+    assert "no model can be served from /nowhere" in caplog.text
 
 
 def test_not_ready_while_shutting_down(client: TestClient) -> None:
     """/ready says no while the service shuts down, and songs are still answered."""
     app.state.closing = True
     answer = client.get("/ready")
-    assert (answer.status_code, answer.json()["detail"]) == (503, "the service is shutting down")
+    assert answer.status_code == 503
+    assert answer.json()["detail"][0]["msg"] == "the service is shutting down"
+    assert answer.headers["connection"] == "close"
     assert client.post("/predict", json=TAKE_FIVE).status_code == 200
 
 
@@ -91,7 +96,8 @@ def test_the_documentation_is_complete(client: TestClient) -> None:
         "integer",
         11,
     )
-    assert set(operation["responses"]) == {"200", "400", "413", "415", "422", "503"}
+    statuses = {"200", "400", "401", "408", "413", "415", "422", "429", "500", "503"}
+    assert set(operation["responses"]) == statuses
 
 
 def test_lifespan_loads_before_the_first_request() -> None:

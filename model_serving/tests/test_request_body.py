@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from app.request_body import RANGES, RequestRefused, read_song
+from app.exchange import Exchange
+from app.problems import RequestRefused
+from app.request_body import read_song
 from app.schemas import FEATURES, TAKE_FIVE, SpotifyFeatures
+from app.song_problems import RANGES
 
 
 def read(receive: Callable[[], Awaitable[Any]], **headers: str) -> SpotifyFeatures:
@@ -16,6 +19,7 @@ def read(receive: Callable[[], Awaitable[Any]], **headers: str) -> SpotifyFeatur
     }
     encoded = [(name.encode(), value.encode()) for name, value in pairs.items()]
     scope = {"type": "http", "method": "POST", "path": "/predict", "headers": encoded}
+    Exchange(scope)
     return asyncio.run(read_song(Request(scope, receive)))
 
 

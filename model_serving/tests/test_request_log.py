@@ -1,14 +1,17 @@
-import logging
 import os
+import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from champion import expected_probabilities
 from conftest import read_log
 from fastapi.testclient import TestClient
 
 import app.main
 from app.errors import ServingError
+from app.metrics import metrics
 from app.request_log import RequestLog
 from app.schemas import FEATURES, TAKE_FIVE
 
@@ -19,6 +22,7 @@ def test_a_served_song_leaves_all_of_the_contract(client: TestClient, log_file: 
     (line,) = read_log(log_file)
     assert {feature: line[feature] for feature in FEATURES} == TAKE_FIVE
     assert {name: line[name] for name in answer.json()} == answer.json()
+    assert line["probabilities"] == pytest.approx(expected_probabilities(TAKE_FIVE), abs=1e-6)
     assert line["status"] == 200
     assert line["request_id"] == answer.headers["X-Request-ID"]
     assert line["latency_ms"] > 0
@@ -61,7 +65,7 @@ def test_a_failure_is_logged_as_500(
     def fail() -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(app.main, "load_classifier", fail)
+    monkeypatch.setattr(app.main, "judge", fail)
     assert client.post("/predict", json=TAKE_FIVE).status_code == 500
     (line,) = read_log(log_file)
     assert line["status"] == 500
@@ -74,42 +78,67 @@ def test_every_request_has_an_id_of_its_own(client: TestClient, log_file: Path) 
     assert len({line["request_id"] for line in read_log(log_file)}) == 3
 
 
-def test_the_line_is_there_before_the_answer(tmp_path: Path) -> None:
-    """A line needs no flush and no end of the process to be in the file."""
+def lines(*numbers: int) -> list[bytes]:
+    return [b'{"n":%d}' % number for number in numbers]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[RequestLog]:
     log = RequestLog(tmp_path / "log.jsonl")
-    log.append({"n": 1})
-    assert read_log(log.path) == [{"n": 1}]
+    yield log
     log.close()
 
 
-def test_a_rotation_by_rename_loses_nothing(tmp_path: Path) -> None:
+def counted(name: str) -> float:
+    """A counter of /metrics."""
+    text = metrics().exposed("")[0].decode()
+    (line,) = [line for line in text.splitlines() if line.startswith(name + " ")]
+    return float(line.split()[1])
+
+
+WRITTEN, LOST = "spotify_request_log_lines_written_total", "spotify_request_log_lines_lost_total"
+
+
+def test_lines_are_there_before_the_answer(log: RequestLog) -> None:
+    """Lines need no flush and no end of the process to be in the file."""
+    log.append(lines(1, 2))
+    assert read_log(log.path) == [{"n": 1}, {"n": 2}]
+    assert (counted(WRITTEN), counted(LOST)) == (2, 0)
+
+
+def test_a_rotation_by_rename_loses_nothing(log: RequestLog, tmp_path: Path) -> None:
     """After a rename the next line goes to a new file, and both files are whole."""
-    log = RequestLog(tmp_path / "log.jsonl")
-    log.append({"n": 1})
+    log.append(lines(1))
     log.path.rename(tmp_path / "log.jsonl.1")
-    log.append({"n": 2})
-    log.append({"n": 3})
+    log.append(lines(2))
+    log.append(lines(3))
     assert read_log(tmp_path / "log.jsonl.1") == [{"n": 1}]
     assert read_log(log.path) == [{"n": 2}, {"n": 3}]
-    log.close()
 
 
-def test_a_rotation_by_truncation_leaves_no_hole(tmp_path: Path) -> None:
+def test_a_rotation_by_truncation_leaves_no_hole(log: RequestLog) -> None:
     """After a truncation in place the next line is the first of the file."""
-    log = RequestLog(tmp_path / "log.jsonl")
-    log.append({"n": 1})
+    log.append(lines(1))
     os.truncate(log.path, 0)
-    log.append({"n": 2})
+    log.append(lines(2))
     assert log.path.read_bytes() == b'{"n":2}\n'
+
+
+def test_a_removed_folder_is_made_again(tmp_path: Path) -> None:
+    """When the folder is removed, the next line is in a new one."""
+    log = RequestLog(tmp_path / "logs" / "log.jsonl")
+    log.append(lines(1))
+    shutil.rmtree(log.path.parent)
+    log.append(lines(2))
     log.close()
+    assert read_log(log.path) == [{"n": 2}]
 
 
-def test_rotations_do_not_leak_descriptors(tmp_path: Path) -> None:
+def test_rotations_do_not_leak_descriptors(log: RequestLog) -> None:
     """Each rotation closes the file that was renamed."""
-    log = RequestLog(tmp_path / "log.jsonl")
     before = len(os.listdir("/proc/self/fd"))
     for number in range(20):
-        log.append({"n": number})
+        log.append(lines(number))
         log.path.unlink()
     log.close()
     assert len(os.listdir("/proc/self/fd")) == before
@@ -129,23 +158,39 @@ def test_a_folder_that_cannot_be_written_is_explained(tmp_path: Path) -> None:
 def test_predictions_go_on_when_the_log_cannot_be_written(
     client: TestClient, log_file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A log that fails while serving is reported, and songs are still answered."""
-    log_file.parent.parent.joinpath("logs").touch()
-    with caplog.at_level(logging.ERROR, "app"):
+    """A log that fails is told once, each lost line is counted, and songs are answered."""
+    log_file.parent.touch()
+    for _ in range(3):
         assert client.post("/predict", json=TAKE_FIVE).status_code == 200
-    assert "a line is lost" in caplog.text
+    assert [record.message.count("1 lines are lost") for record in caplog.records] == [1]
+    assert (counted(WRITTEN), counted(LOST)) == (0, 3)
+    log_file.parent.unlink()
+    assert client.post("/predict", json=TAKE_FIVE).status_code == 200
+    assert "written again; 2 more lines were lost" in caplog.text
+    assert (counted(WRITTEN), counted(LOST)) == (1, 3)
 
 
 def test_a_cut_line_spoils_no_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    log: RequestLog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """When the disk fills up within a line, the next line starts on one of its own."""
-    log = RequestLog(tmp_path / "log.jsonl")
+    """When the disk fills up within a line, whole lines count and the next has one of its own."""
     write = os.write
-    monkeypatch.setattr(os, "write", lambda descriptor, line: write(descriptor, line[:3]))
-    log.append({"n": 1})
+    monkeypatch.setattr(os, "write", lambda descriptor, text: write(descriptor, text[:11]))
+    log.append(lines(1, 2, 3))
     monkeypatch.undo()
-    log.append({"n": 2})
-    assert log.path.read_bytes() == b'{"n\n{"n":2}\n'
-    assert "cut off" in caplog.text
-    log.close()
+    log.append(lines(4))
+    assert log.path.read_bytes() == b'{"n":1}\n{"n\n{"n":4}\n'
+    assert "2 lines are lost: the line was cut off" in caplog.text
+    assert (counted(WRITTEN), counted(LOST)) == (2, 2)
+
+
+@pytest.mark.parametrize("end", [b'{"n":1', b'{"n":1}\n', b""])
+def test_what_another_process_left_is_ended_first(log: RequestLog, end: bytes) -> None:
+    """A line that a killed process has cut off gets its line break, and only such a one."""
+    log.path.write_bytes(end)
+    log.append(lines(2))
+    with open(log.path, "ab") as other:
+        other.write(b'{"n":')
+    log.append(lines(3))
+    expected = end.rstrip(b"\n") + b"\n" * bool(end) + b'{"n":2}\n{"n":\n{"n":3}\n'
+    assert log.path.read_bytes() == expected

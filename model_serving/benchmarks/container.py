@@ -1,0 +1,89 @@
+"""The service in a container, for the faults that only a container has."""
+
+import os
+import subprocess
+import uuid
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx2
+from server import wait_for
+
+
+def docker(*arguments: str) -> bytes:
+    """Run docker; what it prints.
+
+    Raises
+    ------
+    SystemExit
+        With what docker says, when it fails.
+    """
+    ended = subprocess.run(["docker", *arguments], capture_output=True, timeout=120, check=False)
+    if ended.returncode:
+        raise SystemExit(f"docker {' '.join(arguments)}: {ended.stderr.decode().strip()}")
+    return ended.stdout
+
+
+class Container:
+    """A container of the service, up and ready within a with block.
+
+    It runs as the user who starts it and without any capability, so that the permissions of the
+    log folder hold for root too.
+
+    Parameters
+    ----------
+    image : str
+    log_dir : Path or None
+        A folder of this machine for the log; None gives it a small one in memory.
+    memory : str
+        The size of the latter.
+    """
+
+    def __init__(self, image: str, log_dir: Path | None, memory: str = "1m") -> None:
+        user = f"{os.getuid()}:{os.getgid()}"
+        folder = (
+            ["--volume", f"{log_dir}:/app/logs"]
+            if log_dir
+            else ["--tmpfs", f"/app/logs:size={memory},uid={os.getuid()},mode=700"]
+        )
+        self.name = f"spotify-api-{uuid.uuid4().hex}"
+        self._command = ["run", "--detach", "--name", self.name, "--read-only", "--cap-drop", "ALL"]
+        self._command += ["--user", user, "--publish", "127.0.0.1::8000", *folder, image]
+        self.port = 0
+
+    def __enter__(self) -> Self:
+        docker(*self._command)
+        try:
+            self.port = int(docker("port", self.name, "8000/tcp").rpartition(b":")[2])
+            wait_for(self._ready, "the container")
+        except BaseException:
+            self.remove()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.remove()
+
+    def remove(self) -> None:
+        """Remove the container, whatever it does."""
+        docker("rm", "--force", "--volumes", self.name)
+
+    def shell(self, command: str) -> bytes:
+        """Run a command in the container, as its user; what it prints."""
+        return docker("exec", self.name, "sh", "-c", command)
+
+    def exit_code(self) -> int:
+        """Of a container that has ended."""
+        return int(docker("inspect", "--format", "{{.State.ExitCode}}", self.name))
+
+    def _ready(self) -> bool:
+        try:
+            return httpx2.get(f"http://127.0.0.1:{self.port}/ready").status_code == 200
+        except httpx2.TransportError:
+            return False

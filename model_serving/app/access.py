@@ -10,11 +10,12 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 
 from app.api_keys import ApiKeys, read_api_keys
 from app.exchange import Exchange
+from app.page import PAGE_PATHS
 from app.problems import refusal
 from app.settings import settings
 
 # For those who watch over the service, and for the page that asks a person for a key.
-OPEN = frozenset({"/health", "/ready", "/"})
+OPEN = frozenset({"/health", "/ready", *PAGE_PATHS})
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="spotify-api"'}
 
 

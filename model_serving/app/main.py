@@ -1,7 +1,6 @@
 """The routes."""
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 from pydantic_core import to_json
 from starlette.routing import Route
@@ -14,6 +13,7 @@ from app.front import Front
 from app.judge import judge
 from app.lifecycle import ExplainedStart, lifespan
 from app.metrics import metrics
+from app.page import ROUTES
 from app.problems import explain_errors, refusal
 from app.request_body import read_batch, read_song
 from app.schemas import (
@@ -120,9 +120,4 @@ async def predict_batch(request: Request) -> Response:
 # exit stacks that FastAPI prepares for every request, a fifth of the time that a song takes.
 app.router.routes.insert(0, Route("/predict", predict, methods=["POST"]))
 app.router.routes.insert(1, Route("/predict/batch", predict_batch, methods=["POST"]))
-
-
-@app.get("/", include_in_schema=False)
-async def root() -> RedirectResponse:
-    """Whoever opens the service in a browser wants its documentation."""
-    return RedirectResponse("docs")
+app.router.routes.extend(ROUTES)

@@ -74,11 +74,6 @@ def test_the_documentation_needs_no_internet(client: TestClient) -> None:
         assert len(answer.content) > 1000
 
 
-def test_a_browser_is_led_to_the_documentation(client: TestClient) -> None:
-    """The address of the service alone leads to the OpenAPI page."""
-    assert client.get("/").url.path == "/docs"
-
-
 def test_the_documented_example_is_a_song(client: TestClient) -> None:
     """The example of the OpenAPI page can be sent as it is."""
     operation = client.get("/openapi.json").json()["paths"]["/predict"]["post"]

@@ -15,6 +15,7 @@ import pytest
 from champion import VERSION, expected_probabilities, write_champion
 from server import PART, wait_for
 
+from app.page import PAGE_PATHS
 from app.schemas import TAKE_FIVE
 
 pytestmark = pytest.mark.image
@@ -98,6 +99,7 @@ def test_it_serves_read_only_and_as_nobody(image: str, name: str) -> None:
     assert answer.json()["probabilities"] == pytest.approx(
         expected_probabilities(TAKE_FIVE), abs=1e-6
     )
+    assert {httpx2.get(url + path).status_code for path in PAGE_PATHS} == {200}
     line = json.loads(docker("exec", name, "cat", "/app/logs/api_requests.jsonl"))
     assert line["request_id"] == answer.headers["X-Request-ID"]
     docker("stop", name)

@@ -55,6 +55,7 @@ class Classifier:
             name=model.name,
             version=model.version,
             run_id=model.run_id,
+            created=model.created,
             genres=list(model.genres),
             features=list(FEATURES),
             metrics=ModelMetrics(accuracy=model.accuracy, rows=model.rows),

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -49,6 +50,7 @@ class _Signature(BaseModel):
 
 class _MLmodel(BaseModel):
     run_id: str
+    utc_time_created: datetime
     flavors: _Flavors
     signature: _Signature
     metadata: _Metadata
@@ -78,6 +80,7 @@ class ModelFolder:
     name: str
     version: str
     run_id: str
+    created: datetime
     genres: tuple[str, ...]
     accuracy: float
     rows: int
@@ -116,6 +119,7 @@ def read_model_folder(folder: Path) -> ModelFolder:
         name=registered.model_name,
         version=registered.model_version,
         run_id=described.run_id,
+        created=described.utc_time_created.replace(tzinfo=UTC),
         genres=tuple(metadata.genres),
         accuracy=metadata.reference_profile.accuracy,
         rows=metadata.reference_profile.rows,

@@ -1,5 +1,6 @@
 """What comes in and what goes out: the song and the answers."""
 
+from datetime import datetime
 from operator import attrgetter
 from typing import Literal
 
@@ -152,6 +153,7 @@ class ModelDescription(BaseModel):
     name: str
     version: str
     run_id: str = Field(description="The MLflow run that trained it.")
+    created: datetime = Field(description="When it was logged, in UTC.")
     genres: list[str] = Field(description="In the order of the model's output.")
     features: list[str] = Field(description="In the order of the model's input.")
     metrics: ModelMetrics

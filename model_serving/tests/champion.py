@@ -14,6 +14,7 @@ from app.schemas import FEATURES, TAKE_FIVE
 GENRES = ("Rock", "Jazz", "Pop")  # not sorted, so that a lost order shows
 VERSION = "7"
 RUN_ID = "0123456789abcdef0123456789abcdef"
+CREATED = "2026-11-25 18:37:02.123456"
 
 # duration_ms is around 200,000; the weights bring every feature to about the same size.
 SCALE = np.array([1, 1, 10, 50, 1, 1, 1, 1, 1, 1, 200, 200_000])
@@ -79,5 +80,6 @@ def description() -> dict[str, Any]:
             "reference_profile": {"accuracy": 0.625, "rows": 40},
         },
         "run_id": RUN_ID,
+        "utc_time_created": CREATED,
         "signature": {"inputs": json.dumps(inputs), "outputs": "[]", "params": None},
     }

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from champion import GENRES, RUN_ID, VERSION
+from champion import CREATED, GENRES, RUN_ID, VERSION
 from fastapi.testclient import TestClient
 
 from app.main import app
@@ -55,6 +55,7 @@ def test_model_says_what_is_served(client: TestClient) -> None:
         "name": "spotify-genre-classifier",
         "version": VERSION,
         "run_id": RUN_ID,
+        "created": CREATED.replace(" ", "T") + "Z",
         "genres": list(GENRES),
         "features": list(FEATURES),
         "metrics": {"accuracy": 0.625, "rows": 40},

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
@@ -19,6 +19,7 @@ from app.connection import Connection
 from app.errors import ServingError
 from app.request_log import request_log
 from app.settings import Settings, described_settings, settings
+from app.workers import Workers
 
 SHARED_METRICS = "PROMETHEUS_MULTIPROC_DIR"
 # Always there and writable in a container, also in one whose own files are read-only.
@@ -69,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _serve(host: str, chosen: Settings) -> None:
-    uvicorn.run(
+    config = uvicorn.Config(
         "app.main:app",
         host=host,
         port=chosen.port,
@@ -83,6 +84,11 @@ def _serve(host: str, chosen: Settings) -> None:
         timeout_keep_alive=chosen.keep_alive_seconds,
         timeout_graceful_shutdown=chosen.finish_seconds,
     )
+    if chosen.web_concurrency > 1:
+        Workers(config, [config.bind_socket()]).run()
+    else:
+        with suppress(KeyboardInterrupt):  # uvicorn raises it again when it has finished
+            uvicorn.Server(config).run()
 
 
 def _model() -> str:

@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from multiprocessing import parent_process
 from types import FrameType
 
 from fastapi import FastAPI
@@ -14,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.access import access
 from app.classifier import load_classifier
+from app.closing_port import keep_out
+from app.connection import GRACE_SECONDS
 from app.errors import ServingError
 from app.metrics import metrics
 from app.request_log import request_log
@@ -64,10 +67,15 @@ def _sigterm_noticed(app: FastAPI) -> Iterator[None]:
     server = signal.getsignal(signal.SIGTERM)
     loop = asyncio.get_running_loop()
 
+    def end(number: int, frame: FrameType | None) -> None:
+        if parent_process() is None:  # the parent of workers closes the port for all of them
+            keep_out(_listening(server))
+        loop.call_later(GRACE_SECONDS, server, number, frame)
+
     def notice(number: int, frame: FrameType | None) -> None:
         if callable(server):
             delay = 0 if app.state.closing else settings().drain_seconds
-            loop.call_soon_threadsafe(loop.call_later, delay, server, number, frame)
+            loop.call_soon_threadsafe(loop.call_later, delay, end, number, frame)
         app.state.closing = True
 
     signal.signal(signal.SIGTERM, notice)
@@ -75,6 +83,12 @@ def _sigterm_noticed(app: FastAPI) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, server)
+
+
+def _listening(handler: object) -> list[int]:
+    """The listening sockets of the uvicorn server that handles a signal."""
+    server = getattr(handler, "__self__", None)
+    return [s.fileno() for port in getattr(server, "servers", ()) for s in port.sockets]
 
 
 class ExplainedStart:

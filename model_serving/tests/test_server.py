@@ -1,9 +1,8 @@
-"""What only the real process shows: start, end, several workers, a log that is rotated."""
+"""What only the real process shows: start, end, several workers."""
 
 import json
 import socket
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
@@ -158,33 +157,6 @@ def test_a_large_body_is_refused_and_the_connection_closed(server: Server) -> No
     assert answer.startswith(b"HTTP/1.1 413")
 
 
-def test_kill_loses_no_answered_request(server: Server, log_file: Path) -> None:
-    """Each answered request is in the log, even when the process is killed right after."""
-    ids = predict(server.url, 50)
-    server.process.kill()
-    server.end()
-    assert [line["request_id"] for line in read_log(log_file)] == ids
-
-
-def test_workers_share_a_log_that_is_rotated(
-    model_dir: Path, log_file: Path, tmp_path: Path
-) -> None:
-    """With several workers and rotations in between, every answer has one whole line."""
-    with Server(model_dir, log_file.parent, workers=2) as server:
-        with ThreadPoolExecutor(8) as pool:
-            batches = [pool.submit(predict, server.url, 40) for _ in range(8)]
-            for number in range(3):
-                wait_for(log_file.exists, "a line in the new log")
-                log_file.rename(tmp_path / f"rotated.{number}")
-            ids = [request_id for batch in batches for request_id in batch.result()]
-        server.terminate()
-        assert server.end() == 0
-    files = [*tmp_path.glob("rotated.*"), *log_file.parent.iterdir()]
-    logged = [line["request_id"] for file in files for line in read_log(file)]
-    assert len(files) >= 4
-    assert sorted(logged) == sorted(ids)
-
-
 def test_the_healthcheck_follows_ready(server: Server) -> None:
     """The image's HEALTHCHECK succeeds while the service is ready, and fails without one."""
     healthy = run("app.healthcheck", PORT=str(server.port))
@@ -192,3 +164,31 @@ def test_the_healthcheck_follows_ready(server: Server) -> None:
     server.interrupt()
     server.end()
     assert run("app.healthcheck", PORT=str(server.port)).returncode == 1
+
+
+def test_workers_add_up_their_metrics(model_dir: Path, log_file: Path) -> None:
+    """With several workers /metrics tells of all of them, whichever answers."""
+    with Server(model_dir, log_file.parent, workers=2) as server:
+        for _ in range(20):  # each over a connection of its own, which either worker takes
+            predict(server.url, 5)
+        texts = [httpx2.get(f"{server.url}/metrics").text for _ in range(10)]
+        server.terminate()
+        assert server.end() == 0
+    answered = 'spotify_requests_total{path="/predict",status="200"} 100.0'
+    assert all(answered in text.splitlines() for text in texts)
+    assert all("spotify_request_log_lines_written_total 100.0" in text for text in texts)
+    assert all(text.count("spotify_model_info{") == 1 for text in texts)
+
+
+def test_what_the_service_tells_is_json(server: Server) -> None:
+    """Each line on stderr is one JSON object, whatever a client sends."""
+    forged = '/x%0A{"level": "ERROR"}'
+    httpx2.get(server.url + forged, headers={"X-Request-ID": 'a"\\n'})
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+        connection.sendall(b'no HTTP\n{"level": "ERROR"}\r\n\r\n')
+        connection.makefile("rb").read()
+    server.interrupt()
+    assert server.end() == 0
+    told = [json.loads(line) for line in server.output.splitlines()]
+    assert {"timestamp", "level", "logger", "process", "message"} <= set(told[0])
+    assert all(line["level"] in ("INFO", "WARNING") for line in told)

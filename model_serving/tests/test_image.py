@@ -147,10 +147,10 @@ def test_a_missing_alias_fails_the_build_by_its_name(context: Path) -> None:
 
 
 def test_a_damaged_model_fails_the_build(context: Path, tmp_path: Path) -> None:
-    """A model that could not be served is not baked."""
+    """A graph that is not the registered one is not baked."""
     damaged = shutil.copytree(context, tmp_path / "context")
     (damaged / "models" / "model.onnx").write_bytes(b"damaged")
     output = docker(
         "build", "--network", "host", "--build-arg", "MODEL_SOURCE=folder", str(damaged), fails=True
     )
-    assert "the graph cannot be opened" in output
+    assert "model.onnx: its SHA-256 is" in output

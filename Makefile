@@ -10,6 +10,7 @@ SEED ?= 2010
 TRIALS ?= 30
 MLFLOW_HOST ?= 127.0.0.1
 MLFLOW_PORT ?= 5000
+IMAGE ?= spotify-api
 
 ROOT := $(CURDIR)
 UV := $(or $(shell command -v uv),.uv/bin/uv)
@@ -28,7 +29,7 @@ help:  ## this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sort \
 	  | awk -F ':.*  ## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 	@echo "  Settings: PYTHON=$(PYTHON) ROWS=$(ROWS) SEED=$(SEED) TRIALS=$(TRIALS)" \
-	  "MLFLOW_HOST=$(MLFLOW_HOST) MLFLOW_PORT=$(MLFLOW_PORT)"
+	  "MLFLOW_HOST=$(MLFLOW_HOST) MLFLOW_PORT=$(MLFLOW_PORT) IMAGE=$(IMAGE)"
 
 # ---- environments -------------------------------------------------------------------------------
 
@@ -104,6 +105,10 @@ champion: $(PIPELINE)/.ready  ## download the champion of the store in use to mo
 .PHONY: image
 image: champion  ## bake the champion of the store in use into spotify-api:VERSION
 	@scripts/image.sh model_serving spotify-api
+
+.PHONY: image-size
+image-size:  ## what the layers and packages of IMAGE cost
+	@scripts/image_size.sh "$(IMAGE)"
 
 .PHONY: serve
 serve: champion $(SERVING)/.ready  ## serve the champion of the store in use on PORT, by uvicorn

@@ -110,6 +110,10 @@ image: champion  ## bake the champion of the store in use into spotify-api:VERSI
 image-size:  ## what the layers and packages of IMAGE cost
 	@scripts/image_size.sh "$(IMAGE)"
 
+.PHONY: sbom
+sbom: .venv/.ready  ## write what IMAGE holds to build/spotify-api-VERSION.cdx.json (CycloneDX)
+	@.venv/bin/python scripts/sbom.py "$(IMAGE)" build
+
 .PHONY: serve
 serve: champion $(SERVING)/.ready  ## serve the champion of the store in use on PORT, by uvicorn
 	@$(IN_SERVING) python -m app
@@ -143,8 +147,9 @@ test-image: $(READY)  ## the tests of the image, which need a Docker daemon
 .PHONY: lint
 lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, workflows
 	@.venv/bin/flake8
+	@.venv/bin/mypy scripts
 	@cd data_pipeline && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
-	  --python-executable .venv/bin/python src benchmarks/*.py benchmarks/plain ../scripts
+	  --python-executable .venv/bin/python src benchmarks/*.py benchmarks/plain
 	@cd model_serving && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
 	  --python-executable .venv/bin/python app benchmarks
 	@cd drift_monitoring && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
@@ -168,6 +173,6 @@ bench: $(READY)  ## stages and baselines on ROWS songs (or the file SONGS), serv
 
 .PHONY: clean
 clean:  ## remove environments, caches and the demo; data, models and registries stay
-	@rm -rf .demo bench .uv .venv .mypy_cache .pytest_cache data_pipeline/dvc_plots \
+	@rm -rf .demo bench build .uv .venv .mypy_cache .pytest_cache data_pipeline/dvc_plots \
 	  $(foreach part,data_pipeline model_serving drift_monitoring,$(addprefix $(part)/,.venv .mypy_cache .pytest_cache .hypothesis .coverage))
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,6 +10,7 @@ SEED ?= 2010
 TRIALS ?= 30
 MLFLOW_HOST ?= 127.0.0.1
 MLFLOW_PORT ?= 5000
+IMAGE ?= spotify-api
 
 ROOT := $(CURDIR)
 UV := $(or $(shell command -v uv),.uv/bin/uv)
@@ -28,7 +29,7 @@ help:  ## this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sort \
 	  | awk -F ':.*  ## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 	@echo "  Settings: PYTHON=$(PYTHON) ROWS=$(ROWS) SEED=$(SEED) TRIALS=$(TRIALS)" \
-	  "MLFLOW_HOST=$(MLFLOW_HOST) MLFLOW_PORT=$(MLFLOW_PORT)"
+	  "MLFLOW_HOST=$(MLFLOW_HOST) MLFLOW_PORT=$(MLFLOW_PORT) IMAGE=$(IMAGE)"
 
 # ---- environments -------------------------------------------------------------------------------
 
@@ -105,6 +106,14 @@ champion: $(PIPELINE)/.ready  ## download the champion of the store in use to mo
 image: champion  ## bake the champion of the store in use into spotify-api:VERSION
 	@scripts/image.sh model_serving spotify-api
 
+.PHONY: image-size
+image-size:  ## what the layers and packages of IMAGE cost
+	@scripts/image_size.sh "$(IMAGE)"
+
+.PHONY: sbom
+sbom: .venv/.ready  ## write what IMAGE holds to build/spotify-api-VERSION.cdx.json (CycloneDX)
+	@.venv/bin/python scripts/sbom.py "$(IMAGE)" build
+
 .PHONY: serve
 serve: champion $(SERVING)/.ready  ## serve the champion of the store in use on PORT, by uvicorn
 	@$(IN_SERVING) python -m app
@@ -138,8 +147,9 @@ test-image: $(READY)  ## the tests of the image, which need a Docker daemon
 .PHONY: lint
 lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, workflows
 	@.venv/bin/flake8
+	@.venv/bin/mypy scripts
 	@cd data_pipeline && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
-	  --python-executable .venv/bin/python src benchmarks/*.py benchmarks/plain ../scripts
+	  --python-executable .venv/bin/python src benchmarks/*.py benchmarks/plain
 	@cd model_serving && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
 	  --python-executable .venv/bin/python app benchmarks
 	@cd drift_monitoring && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
@@ -163,6 +173,6 @@ bench: $(READY)  ## stages and baselines on ROWS songs (or the file SONGS), serv
 
 .PHONY: clean
 clean:  ## remove environments, caches and the demo; data, models and registries stay
-	@rm -rf .demo bench .uv .venv .mypy_cache .pytest_cache data_pipeline/dvc_plots \
+	@rm -rf .demo bench build .uv .venv .mypy_cache .pytest_cache data_pipeline/dvc_plots \
 	  $(foreach part,data_pipeline model_serving drift_monitoring,$(addprefix $(part)/,.venv .mypy_cache .pytest_cache .hypothesis .coverage))
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,23 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     models = str(made.folder / "model_serving" / "models")
     made.run("data_pipeline", "python", "src/champion.py", "--output", models)
     return made
+
+
+@pytest.fixture(scope="session")
+def image(workspace: Workspace) -> Iterator[str]:
+    """The champion of the workspace in an image, as `make image` bakes it."""
+    name = f"spotify-api-{uuid.uuid4().hex}"
+    script = ROOT / "scripts" / "image.sh"
+    subprocess.run([script, workspace.folder / "model_serving", name], check=True)
+    yield f"{name}:latest"
+    docker("image", "rm", "--force", f"{name}:latest", f"{name}:1")
+
+
+def docker(*arguments: str) -> str:
+    """What a docker command prints."""
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.strip()
 
 
 @pytest.fixture(scope="module")

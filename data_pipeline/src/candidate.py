@@ -16,6 +16,7 @@ from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema, TensorSpec
 from sklearn.metrics import confusion_matrix
 
+from src.digest import KEY, graph_digest
 from src.families import FAMILIES
 from src.fitting import fit
 from src.graph import OUTPUT, GraphClassifier, prove_faithful
@@ -134,10 +135,10 @@ def log_candidate(
                 inputs=Schema([ColSpec("double", feature) for feature in FEATURES]),
                 outputs=Schema([probabilities]),
             ),
-            metadata=candidate.metadata,
+            metadata=candidate.metadata | {KEY: graph_digest(candidate.graph)},
             pip_requirements=[f"onnxruntime=={version('onnxruntime')}"],
             onnx_execution_providers=["CPUExecutionProvider"],
-            save_as_external_data=False,
+            save_as_external_data=False,  # one file, of which the digest is
         )
         mlflow.log_metrics(candidate.metrics)
     return str(active.info.run_id)

@@ -12,6 +12,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
 from src.command import PipelineError
+from src.digest import check_digest
 from src.gate import Verdict
 from src.graph import GraphClassifier
 from src.tracking import EXPERIMENT, MODEL, PART, shown_uri
@@ -71,7 +72,7 @@ def open_model(uri: str) -> StoredModel:
     Raises
     ------
     PipelineError
-        When it holds no ONNX graph with the names of its genres.
+        When it holds no ONNX graph with the names of its genres, or another than was logged.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder)
@@ -80,7 +81,9 @@ def open_model(uri: str) -> StoredModel:
         metadata = model.metadata or {}
         if flavor is None or "genres" not in metadata:
             raise PipelineError(f"{uri} is no ONNX model with the names of its genres")
-        return StoredModel(GraphClassifier(f"{path}/{flavor['data']}"), metadata)
+        graph = f"{path}/{flavor['data']}"
+        check_digest(graph, metadata)
+        return StoredModel(GraphClassifier(graph), metadata)
 
 
 def champion_version() -> ModelVersion | None:

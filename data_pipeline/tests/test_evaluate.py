@@ -357,6 +357,18 @@ def test_a_foreign_champion(
     assert "no ONNX model with the names of its genres" in metrics["reason"]
 
 
+def test_a_graph_that_changed_in_the_store_is_not_judged(
+    store: mlflow.MlflowClient, folder: Path, params: MakeParams
+) -> None:
+    """A stored graph with other bytes than were logged is refused, and nothing is registered."""
+    train_models(folder / "train.csv", params())
+    for graph in (folder / "store").rglob("model.onnx"):
+        graph.write_bytes(graph.read_bytes() + b"\0")
+    with pytest.raises(PipelineError, match="model.onnx has the SHA-256 .* the file has changed"):
+        evaluate(folder, params())
+    assert store.search_registered_models() == []
+
+
 def test_production_accuracy(
     store: mlflow.MlflowClient, folder: Path, params: MakeParams
 ) -> None:
@@ -418,14 +430,18 @@ def test_the_model_card_goes_with_the_version(
     assert described == f"Fine.\n\n[Model card]({artifacts}/model_card/model_card.html)"
 
 
-def test_fingerprint(tables: Path, params: MakeParams) -> None:
-    """Data, split and model parameters make a training; the rules of the gate do not."""
+def test_fingerprint(
+    tables: Path, params: MakeParams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Data, split, model parameters and format make a training; the rules of the gate do not."""
     songs = read_songs(tables / "train.csv")
     mark = fingerprint(songs, params())
     assert mark == fingerprint(songs, params(evaluate={"min_accuracy": 0.9}))
     assert mark != fingerprint(songs, params(split={"seed": 7}))
     assert mark != fingerprint(songs, params(train=WEAK))
     assert mark != fingerprint(read_songs(tables / "prod_sim.csv"), params())
+    monkeypatch.setattr("src.training_data.FORMAT", 1)
+    assert mark != fingerprint(songs, params())
 
 
 def test_command(

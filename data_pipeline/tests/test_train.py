@@ -1,3 +1,4 @@
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from src.candidate import fit_candidate
 from src.command import PipelineError
 from src.graph import GraphClassifier
 from src.params import Params
+from src.registry import graph_uri
 from src.songs import FEATURES
 from src.split import split_by_artist
 from src.table import read_songs
@@ -84,6 +86,22 @@ def test_the_graph_carries_its_profile(
     song = metadata["known_song"]
     answer = mlflow.pyfunc.load_model(uri).predict(pl.DataFrame([song["features"]]).to_pandas())
     assert answer.to_numpy().ravel().tolist() == pytest.approx(list(song["probabilities"].values()))
+
+
+def test_the_digest_is_of_the_stored_graph(
+    store: mlflow.MlflowClient, tables: Path, tmp_path: Path, params: MakeParams
+) -> None:
+    """Each family's graph travels with the SHA-256 of the very file that MLflow stores."""
+    train_models(tables / "train.csv", params())
+    runs = runs_of(store)
+    assert len(runs) == 2
+    for run in runs:
+        folder = mlflow.artifacts.download_artifacts(
+            artifact_uri=graph_uri(run), dst_path=str(tmp_path / run.info.run_id)
+        )
+        logged = mlflow.models.Model.load(folder)
+        content = Path(folder, logged.flavors["onnx"]["data"]).read_bytes()
+        assert logged.metadata["onnx_sha256"] == hashlib.sha256(content).hexdigest()
 
 
 def test_a_graph_that_differs_is_not_logged(

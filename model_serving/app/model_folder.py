@@ -1,5 +1,6 @@
 """The folder of the champion, as MLflow downloads it: what its files say of the model."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,10 @@ from app.schemas import FEATURES
 WAY_OUT = (
     "Download the champion into an empty folder: mlflow artifacts download "
     "-u models:/spotify-genre-classifier@champion -d FOLDER"
+)
+TRAIN_AGAIN = (
+    "A former pipeline made this model. Train again, by 'make pipeline' or 'dvc repro --force', "
+    "and download the new champion"
 )
 
 Content = TypeVar("Content", bound=BaseModel)
@@ -34,6 +39,7 @@ class _Metadata(BaseModel):
     genres: Annotated[list[str], Field(min_length=2)]
     reference_profile: _Profile
     known_song: _KnownSong
+    onnx_sha256: Annotated[str | None, Field(pattern="^[0-9a-f]{64}$")] = None
 
 
 class _OnnxFlavor(BaseModel):
@@ -94,7 +100,8 @@ def read_model_folder(folder: Path) -> ModelFolder:
     Raises
     ------
     ServingError
-        When a file is missing, unreadable or at odds with the rest.
+        When a file is missing, unreadable or at odds with the rest, or the graph is not the one
+        that was registered.
     """
     described = _parse(_MLmodel, folder / "MLmodel")
     registered = _parse(_Registered, folder / "registered_model_meta")
@@ -115,7 +122,7 @@ def read_model_folder(folder: Path) -> ModelFolder:
         )
     return ModelFolder(
         folder=folder,
-        graph=_graph(folder, described.flavors.onnx.data),
+        graph=_graph(folder, described.flavors.onnx.data, metadata.onnx_sha256),
         name=registered.model_name,
         version=registered.model_version,
         run_id=described.run_id,
@@ -148,16 +155,31 @@ def _input_names(inputs: str) -> tuple[Any, ...]:
         return ()
 
 
-def _graph(folder: Path, name: str) -> bytes:
+def _graph(folder: Path, name: str, registered: str | None) -> bytes:
     try:
-        return (folder / name).read_bytes()
+        content = (folder / name).read_bytes()
     except OSError as error:
         raise _damaged(folder / name, str(error.strerror)) from None
+    if registered is None:
+        raise unusable(
+            folder,
+            f"MLmodel: metadata.onnx_sha256 is missing, so nothing tells whether {name} is the "
+            "graph that was registered",
+            TRAIN_AGAIN,
+        )
+    found = hashlib.sha256(content).hexdigest()
+    if found != registered:
+        raise _damaged(
+            folder / name,
+            f"its SHA-256 is {found[:12]}..., and {registered[:12]}... was registered (MLmodel, "
+            "metadata.onnx_sha256): the file is damaged, or of another version",
+        )
+    return content
 
 
-def unusable(folder: Path, problem: str) -> ServingError:
+def unusable(folder: Path, problem: str, way_out: str = WAY_OUT) -> ServingError:
     """The refusal of a model folder, with the way out."""
-    return ServingError(f"no model can be served from {folder} (MODEL_DIR): {problem}. {WAY_OUT}")
+    return ServingError(f"no model can be served from {folder} (MODEL_DIR): {problem}. {way_out}")
 
 
 def _damaged(path: Path, problem: str) -> ServingError:

@@ -1,5 +1,6 @@
 """A small champion in the format of the pipeline's, for tests to serve and to damage."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -37,12 +38,17 @@ def write_champion(folder: Path) -> Path:
         The folder.
     """
     folder.mkdir(parents=True)
-    (folder / "model.onnx").write_bytes(graph())
-    (folder / "MLmodel").write_text(yaml.safe_dump(description()))
+    write_graph(folder, graph())
     (folder / "registered_model_meta").write_text(
         f"model_name: spotify-genre-classifier\nmodel_version: {VERSION}\n"
     )
     return folder
+
+
+def write_graph(folder: Path, content: bytes) -> None:
+    """Write a graph and the MLmodel of a champion that was registered with it."""
+    (folder / "model.onnx").write_bytes(content)
+    (folder / "MLmodel").write_text(yaml.safe_dump(description(content)))
 
 
 def graph(output: str = "probabilities", features: int = 12) -> bytes:
@@ -66,8 +72,9 @@ def graph(output: str = "probabilities", features: int = 12) -> bytes:
     return serialized
 
 
-def description() -> dict[str, Any]:
-    """The content of MLmodel."""
+def description(registered: bytes | None = None) -> dict[str, Any]:
+    """The content of MLmodel, of the champion's graph unless another is given."""
+    digest = hashlib.sha256(graph() if registered is None else registered).hexdigest()
     inputs = [{"type": "double", "name": name, "required": True} for name in FEATURES]
     return {
         "flavors": {"onnx": {"data": "model.onnx", "providers": ["CPUExecutionProvider"]}},
@@ -77,6 +84,7 @@ def description() -> dict[str, Any]:
                 "features": dict(TAKE_FIVE),
                 "probabilities": expected_probabilities(TAKE_FIVE),
             },
+            "onnx_sha256": digest,
             "reference_profile": {"accuracy": 0.625, "rows": 40},
         },
         "run_id": RUN_ID,

@@ -1,3 +1,4 @@
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -5,23 +6,23 @@ from typing import Any
 
 import pytest
 import yaml
-from champion import GENRES, description, graph
+from champion import GENRES, description, graph, write_graph
 
 from app.classifier import load_classifier
 from app.errors import ServingError
-from app.model_folder import WAY_OUT, read_model_folder
+from app.model_folder import TRAIN_AGAIN, WAY_OUT, read_model_folder
 from app.schemas import FEATURES
 
 Damage = Callable[[dict[str, Any]], object]
 
 
-def refusal() -> str:
+def refusal(way_out: str = WAY_OUT) -> str:
     """Why the model of MODEL_DIR is refused."""
     with pytest.raises(ServingError) as refused:
         load_classifier()
     sentence = str(refused.value)
     assert "\n" not in sentence
-    assert sentence.endswith(WAY_OUT)
+    assert sentence.endswith(way_out)
     return sentence
 
 
@@ -47,21 +48,39 @@ def test_a_damaged_file_is_told(model_dir: Path, name: str, content: bytes) -> N
     assert where in refusal()
 
 
+def test_a_changed_byte_is_told(model_dir: Path) -> None:
+    """A graph that differs from the registered one is refused unopened, with both digests."""
+    changed = bytearray(graph())
+    changed[len(changed) // 2] ^= 1
+    (model_dir / "model.onnx").write_bytes(changed)
+    found, registered = (hashlib.sha256(content).hexdigest() for content in (changed, graph()))
+    said = refusal()
+    assert f"model.onnx: its SHA-256 is {found[:12]}..., and {registered[:12]}..." in said
+
+
+def test_a_champion_without_a_digest_is_told(model_dir: Path) -> None:
+    """A model of a pipeline that recorded no SHA-256 is refused: it has to be trained again."""
+    content = description()
+    del content["metadata"]["onnx_sha256"]
+    (model_dir / "MLmodel").write_text(yaml.safe_dump(content))
+    assert "metadata.onnx_sha256 is missing" in refusal(TRAIN_AGAIN)
+
+
 def test_a_truncated_graph_is_told(model_dir: Path) -> None:
-    """Half a graph is refused."""
-    (model_dir / "model.onnx").write_bytes(graph()[:200])
+    """Half a graph is refused, also when that half was registered."""
+    write_graph(model_dir, graph()[:200])
     assert "graph cannot be opened" in refusal()
 
 
 def test_a_graph_with_other_names_is_told(model_dir: Path) -> None:
     """A graph whose output is not `probabilities` is refused."""
-    (model_dir / "model.onnx").write_bytes(graph(output="label"))
+    write_graph(model_dir, graph(output="label"))
     assert "['label']" in refusal()
 
 
 def test_a_graph_of_fewer_features_is_told(model_dir: Path) -> None:
     """A graph that does not take the 12 features is refused."""
-    (model_dir / "model.onnx").write_bytes(graph(features=11))
+    write_graph(model_dir, graph(features=11))
     assert "the graph fails on the known song" in refusal()
 
 
@@ -119,6 +138,10 @@ MISMATCHES: dict[str, tuple[Damage, str]] = {
         "a probability is nan off",
     ),
     "another flavor": (lambda c: c.update(flavors={"sklearn": {}}), "flavors.onnx: Field required"),
+    "a digest that is none": (
+        lambda c: c["metadata"].update(onnx_sha256="f00"),
+        "metadata.onnx_sha256: String should match pattern",
+    ),
     "no run": (lambda c: c.pop("run_id"), "run_id: Field required"),
 }
 

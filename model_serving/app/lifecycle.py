@@ -5,10 +5,11 @@ import gc
 import logging
 import signal
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from multiprocessing import parent_process
 from types import FrameType
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -67,15 +68,10 @@ def _sigterm_noticed(app: FastAPI) -> Iterator[None]:
     server = signal.getsignal(signal.SIGTERM)
     loop = asyncio.get_running_loop()
 
-    def end(number: int, frame: FrameType | None) -> None:
-        if parent_process() is None:  # the parent of workers closes the port for all of them
-            keep_out(_listening(server))
-        loop.call_later(GRACE_SECONDS, server, number, frame)
-
     def notice(number: int, frame: FrameType | None) -> None:
         if callable(server):
             delay = 0 if app.state.closing else settings().drain_seconds
-            loop.call_soon_threadsafe(loop.call_later, delay, end, number, frame)
+            loop.call_soon_threadsafe(loop.call_later, delay, _end, server, number, frame)
         app.state.closing = True
 
     signal.signal(signal.SIGTERM, notice)
@@ -85,10 +81,14 @@ def _sigterm_noticed(app: FastAPI) -> Iterator[None]:
         signal.signal(signal.SIGTERM, server)
 
 
-def _listening(handler: object) -> list[int]:
-    """The listening sockets of the uvicorn server that handles a signal."""
-    server = getattr(handler, "__self__", None)
-    return [s.fileno() for port in getattr(server, "servers", ()) for s in port.sockets]
+def _end(
+    server: Callable[[int, FrameType | None], Any], number: int, frame: FrameType | None
+) -> None:
+    """Let nobody new connect, and tell the server when those who wait have been taken."""
+    if parent_process() is None:  # the parent of workers closes the port for all of them
+        ports = getattr(getattr(server, "__self__", None), "servers", ())
+        keep_out(listening.fileno() for port in ports for listening in port.sockets)
+    asyncio.get_running_loop().call_later(GRACE_SECONDS, server, number, frame)
 
 
 class ExplainedStart:

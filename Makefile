@@ -8,6 +8,7 @@ PYTHON ?= python3
 ROWS ?= 20000
 SEED ?= 2010
 TRIALS ?= 30
+MINUTES ?= 10
 MLFLOW_HOST ?= 127.0.0.1
 MLFLOW_PORT ?= 5000
 IMAGE ?= spotify-api
@@ -17,6 +18,7 @@ UV := $(or $(shell command -v uv),.uv/bin/uv)
 PIPELINE := data_pipeline/.venv
 SERVING := model_serving/.venv
 DRIFT := drift_monitoring/.venv
+RIVALS := model_serving/benchmarks/.venv
 READY := .venv/.ready $(PIPELINE)/.ready $(SERVING)/.ready $(DRIFT)/.ready
 IN_PIPELINE := cd data_pipeline && PATH="$(ROOT)/$(PIPELINE)/bin:$$PATH"
 IN_SERVING := cd model_serving && PATH="$(ROOT)/$(SERVING)/bin:$$PATH"
@@ -49,6 +51,7 @@ setup: $(READY)  ## make the environments (the other tasks do it when needed)
 $(PIPELINE)/.ready: data_pipeline/requirements.txt
 $(SERVING)/.ready: model_serving/requirements-test.txt
 $(DRIFT)/.ready: drift_monitoring/requirements.txt
+$(RIVALS)/.ready: model_serving/benchmarks/requirements-rivals.txt
 
 .uv/bin/uv:
 	@echo "setup: uv, which makes the environments"
@@ -160,16 +163,25 @@ lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, workflows
 	@.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 .PHONY: bench
-bench: $(READY)  ## stages and baselines on ROWS songs (or the file SONGS), service, reports; in bench/
+bench: $(READY) $(RIVALS)/.ready  ## stages and baselines on ROWS songs (or the file SONGS), service, reports; in bench/
 	@rm -rf bench
 	@$(IN_PIPELINE) python benchmarks/stages.py --rows $(ROWS) --folder $(ROOT)/bench \
 	  $(if $(SONGS),--songs $(abspath $(SONGS)))
 	@$(IN_PIPELINE) MLFLOW_TRACKING_URI=sqlite:///$(ROOT)/bench/mlflow.db \
 	  python src/champion.py --output $(ROOT)/bench/models
 	@$(IN_SERVING) python benchmarks/serving.py --model_dir $(ROOT)/bench/models \
-	  --mlflow $(ROOT)/$(PIPELINE)/bin/mlflow
+	  --rivals $(ROOT)/$(RIVALS)/bin/python --native "$$(find $(ROOT)/bench -name model.ubj | head -1)"
 	@$(IN_DRIFT) python benchmarks/reports.py --train_data $(ROOT)/bench/data/train.csv \
 	  --prod_data $(ROOT)/bench/data/prod_sim.csv
+
+.PHONY: faults
+faults: champion $(SERVING)/.ready  ## what is lost when something goes wrong under load, of processes and of IMAGE
+	@image=; ! docker image inspect "$(IMAGE)" >/dev/null 2>&1 || image="--image $(IMAGE)"; \
+	  $(IN_SERVING) && python benchmarks/faults.py $$image
+
+.PHONY: soak
+soak: champion $(SERVING)/.ready  ## whether the service's memory stays flat under load (MINUTES)
+	@$(IN_SERVING) python benchmarks/soak.py --minutes $(MINUTES)
 
 .PHONY: clean
 clean:  ## remove environments, caches and the demo; data, models and registries stay

@@ -54,9 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         request_log().open()
         if chosen.web_concurrency == 1:
             _model()  # the lifespan finds it loaded
-        elif subprocess.run([sys.executable, "-m", "app", "--check"], check=False).returncode:
-            # Asked of a process of its own, because each worker loads the model for itself, and
-            # uvicorn ends with 0 when all of them fail.
+        elif _check_apart():
             return 1
     except ServingError as error:
         print(f"Cannot start: {error}", file=sys.stderr)
@@ -89,6 +87,15 @@ def _serve(host: str, chosen: Settings) -> None:
     else:
         with suppress(KeyboardInterrupt):  # uvicorn raises it again when it has finished
             uvicorn.Server(config).run()
+
+
+def _check_apart() -> int:
+    """Look at the model in a process of its own, as each worker loads it for itself.
+
+    uvicorn ends with 0 when all of its workers fail.
+    """
+    check = [sys.executable, "-m", "app", "--check"]
+    return subprocess.run(check, stdout=subprocess.DEVNULL, check=False).returncode
 
 
 def _model() -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from operator import attrgetter
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.json_schema import SkipJsonSchema
@@ -78,8 +78,8 @@ class Judgement(BaseModel):
     confidence: float = Field(
         ge=0, le=1, description="The probability of that genre.", examples=[0.75]
     )
-    top: list[GenreProbability] | SkipJsonSchema[None] = Field(
-        None, description="With `top_k`: the most probable genres, best first.", min_length=1
+    top: Annotated[list[GenreProbability], Field(min_length=1)] | SkipJsonSchema[None] = Field(
+        default=None, description="With `top_k`: the most probable genres, best first."
     )
 
 

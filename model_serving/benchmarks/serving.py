@@ -1,173 +1,100 @@
-"""Requests per second of the service, beside `mlflow models serve` of the same model.
+"""Requests per second of the service and of what else serves such a model: a table in Markdown.
 
-    python benchmarks/serving.py --model_dir models --mlflow ../data_pipeline/.venv/bin/mlflow
+    python benchmarks/serving.py --model_dir models --rivals benchmarks/.venv/bin/python
 
-Needs wrk (Debian and Homebrew have it). Both services run with one worker, one after the other.
+All services are up at the same time, and are loaded one after the other, in several rounds; a
+figure is the median of its rounds. Needs wrk (Debian and Homebrew have it).
 """
 
 import argparse
-import json
-import os
-import re
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from statistics import median
 
 PART = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PART))
 
-from app.schemas import FEATURES, TAKE_FIVE
+from services import Service, baselines, own
+from wrk import Load, random_songs, run_wrk, write_script
 
 CONNECTIONS = (1, 32)
-MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
-
-
-@dataclass(frozen=True)
-class Service:
-    """A command that serves on `port`, and how one asks it for the genre of a song."""
-
-    name: str
-    command: list[str]
-    variables: dict[str, str]
-    url: str
-    body: dict[str, Any]
+BATCH_CONNECTIONS = 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure both services and print a table in Markdown."""
+    """Measure every service and print what came out."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--model_dir", type=Path, default=PART / "models")
-    parser.add_argument("--mlflow", type=Path, help="an mlflow command, to compare with")
-    parser.add_argument("--seconds", type=int, default=10, help="of each measurement (%(default)s)")
-    arguments = parser.parse_args(argv)
-    model_dir = arguments.model_dir.resolve()
-    with tempfile.TemporaryDirectory() as folder:
-        services = [_own(model_dir, folder)]
-        if arguments.mlflow:
-            services.append(_mlflow(model_dir, arguments.mlflow.absolute()))
-        titles = [
-            f"{name}, {connections} conn."
-            for connections in CONNECTIONS
-            for name in ("req/s", "p50 ms", "p99 ms")
-        ]
-        print("|", " | ".join(["service", "first answer s", *titles, "worker MB"]), "|")
-        print("|---" * (len(titles) + 3) + "|")
-        for service in services:
-            print("|", " | ".join(_measure(service, arguments.seconds, folder)), "|", flush=True)
+    parser.add_argument("--rivals", type=Path, help="the python of requirements-rivals.txt")
+    parser.add_argument("--native", type=Path, help="the champion's model.ubj")
+    parser.add_argument("--rounds", type=int, default=5, help="(%(default)s)")
+    parser.add_argument("--seconds", type=float, default=4, help="of each (%(default)s)")
+    chosen = parser.parse_args(argv)
+    model_dir = chosen.model_dir.resolve()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        services = [own(model_dir, folder), own(model_dir, folder, workers=2)]
+        if chosen.rivals:
+            services += baselines(model_dir, folder, chosen.rivals.absolute(), chosen.native)
+        try:
+            for service in services:
+                service.start()
+            _compare(services, folder, chosen.rounds, chosen.seconds)
+            _batches(services[:2], folder, chosen.rounds, chosen.seconds)
+        finally:
+            for service in services:
+                if hasattr(service, "process"):
+                    service.stop()
     return 0
 
 
-def _own(model_dir: Path, folder: str) -> Service:
-    port = _free_port()
-    return Service(
-        "this service",
-        [sys.executable, "-m", "app"],
-        {"MODEL_DIR": str(model_dir), "LOG_DIR": folder, "PORT": port, "WEB_CONCURRENCY": "1"},
-        f"http://127.0.0.1:{port}/predict",
-        dict(TAKE_FIVE),
-    )
-
-
-def _mlflow(model_dir: Path, mlflow: Path) -> Service:
-    port = _free_port()
-    options = ["--env-manager", "local", "--host", "127.0.0.1", "--port", port, "--workers", "1"]
-    row = [float(str(TAKE_FIVE[feature])) for feature in FEATURES]
-    return Service(
-        "mlflow models serve",
-        [str(mlflow), "models", "serve", "-m", str(model_dir), *options],
-        {"PATH": f"{mlflow.parent}:{os.environ['PATH']}"},
-        f"http://127.0.0.1:{port}/invocations",
-        {"dataframe_split": {"columns": list(FEATURES), "data": [row]}},
-    )
-
-
-def _measure(service: Service, seconds: int, folder: str) -> list[str]:
-    script = Path(folder) / "song.lua"
-    script.write_text(
-        'wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n'
-        f"wrk.body = [==[{json.dumps(service.body)}]==]\n"
-    )
-    start = time.monotonic()
-    process = subprocess.Popen(
-        service.command,
-        cwd=PART,
-        env=os.environ | service.variables,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # mlflow starts the server behind a shell
-    )
-    try:
-        while not _answers(service):
-            if process.poll() is not None or time.monotonic() - start > 120:
-                raise SystemExit(f"{service.name} does not start: {' '.join(service.command)}")
-            time.sleep(0.01)
-        row = [service.name, f"{time.monotonic() - start:.1f}"]
-        _wrk(service, script, 32, 1)  # warm up
+def _compare(services: list[Service], folder: Path, rounds: int, seconds: float) -> None:
+    songs = random_songs()
+    scripts = {
+        service.name: write_script(
+            folder, f"{number}", [service.body(song) for song in songs]
+        )
+        for number, service in enumerate(services)
+    }
+    found: dict[tuple[str, int], list[Load]] = {}
+    for number in range(rounds + 1):  # the first one warms up
+        for service in services:
+            for connections in CONNECTIONS:
+                length = seconds if number else 1
+                load = run_wrk(service.url, scripts[service.name], connections, int(length))
+                if number:
+                    found.setdefault((service.name, connections), []).append(load)
+    titles = [
+        f"{what}, {connections} conn."
+        for connections in CONNECTIONS
+        for what in ("req/s", "p50 ms", "p99 ms")
+    ]
+    print("|", " | ".join(["service", "first answer s", *titles, "worker MB"]), "|")
+    print("|---" * (len(titles) + 3) + "|")
+    for service in services:
+        row = [service.name, f"{service.first_answer:.1f}"]
         for connections in CONNECTIONS:
-            row += _wrk(service, script, connections, seconds)
-        row.append(f"{max(map(_resident, _family(process.pid))):.0f}")
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
-    return row
+            loads = found[service.name, connections]
+            row.append(f"{median(load.rate for load in loads):,.0f}")
+            row.append(f"{median(load.p50 for load in loads):.2f}")
+            row.append(f"{median(load.p99 for load in loads):.2f}")
+        print("|", " | ".join([*row, f"{service.worker_mb():.0f}"]), "|", flush=True)
 
 
-def _wrk(service: Service, script: Path, connections: int, seconds: int) -> list[str]:
-    load = ["-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script)]
-    found = subprocess.run(["wrk", *load, service.url], capture_output=True, text=True, check=True)
-    if "Non-2xx" in found.stdout or "Socket errors" in found.stdout:
-        raise SystemExit(f"{service.name} refused requests:\n{found.stdout}")
-    rate = re.search(r"Requests/sec: +([\d.]+)", found.stdout)
-    shares = dict(re.findall(r"(50|99)% +([\d.]+[mu]?s)", found.stdout))
-    if rate is None or len(shares) != 2:
-        raise SystemExit(f"wrk answered otherwise than expected:\n{found.stdout}")
-    return [f"{float(rate[1]):,.0f}", _milliseconds(shares["50"]), _milliseconds(shares["99"])]
-
-
-def _milliseconds(text: str) -> str:
-    number = text.rstrip("mus")
-    return f"{float(number) * MILLISECONDS[text[len(number) :]]:.2f}"
-
-
-def _answers(service: Service) -> bool:
-    request = urllib.request.Request(
-        service.url, json.dumps(service.body).encode(), {"Content-Type": "application/json"}
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return bool(answer.status == 200)
-    except urllib.error.HTTPError as error:
-        raise SystemExit(f"{service.name} refuses the song: {error.read().decode()}") from None
-    except OSError:
-        return False
-
-
-def _family(pid: int) -> list[int]:
-    """A process and all that it has started (Linux)."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(member for child in children for member in _family(int(child)))]
-
-
-def _resident(pid: int) -> float:
-    """Resident memory of a process in MB."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    return int(found[1]) / 1024 if found else 0.0
-
-
-def _free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
+def _batches(services: list[Service], folder: Path, rounds: int, seconds: float) -> None:
+    songs = random_songs()
+    script = write_script(folder, "batches", [{"songs": songs}])
+    print("\n| POST /predict/batch, 1,000 songs | songs/s | p50 ms | p99 ms |\n|---|---|---|---|")
+    for service in services:
+        loads = [
+            run_wrk(f"{service.url}/batch", script, BATCH_CONNECTIONS, int(seconds))
+            for _ in range(rounds)
+        ]
+        rate = median(load.rate for load in loads) * len(songs)
+        p50, p99 = (median(getattr(load, name) for load in loads) for name in ("p50", "p99"))
+        print(f"| {service.name} | {rate:,.0f} | {p50:.1f} | {p99:.1f} |", flush=True)
 
 
 if __name__ == "__main__":

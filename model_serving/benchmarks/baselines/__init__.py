@@ -1,0 +1,1 @@
+"""What the service is measured against, each as small as such a service is usually written."""

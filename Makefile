@@ -147,6 +147,14 @@ test-image: $(READY)  ## the tests of the image, which need a Docker daemon
 	@$(IN_SERVING) pytest -m image
 	@.venv/bin/pytest -m image tests
 
+.PHONY: test-page
+test-page: $(READY)  ## the tests of the service's page, which need Chromium
+	@$(IN_SERVING) pytest -m browser
+
+.PHONY: fuzz
+fuzz: $(READY)  ## thousands of generated requests to the service, good and bad
+	@$(IN_SERVING) FUZZ_EXAMPLES=1000 pytest tests/test_fuzz.py
+
 .PHONY: lint
 lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, workflows
 	@.venv/bin/flake8

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from fastapi import Security
+from fastapi.security import HTTPBearer
+
 from app.schemas import BATCH_LIMIT, TAKE_FIVE, Problems, SpotifyFeatures
 
 Responses = dict[int | str, dict[str, Any]]
@@ -33,6 +36,16 @@ def responses(*statuses: int) -> Responses:
     return answers
 
 
+# The front asks for keys, where the service has any; this only says so.
+WITH_KEY = [
+    Security(
+        HTTPBearer(
+            scheme_name="API key",
+            description="Where API_KEYS_FILE is set; otherwise everybody may ask.",
+            auto_error=False,
+        )
+    )
+]
 ANYWHERE = (401, 429, 500)
 WITH_BODY = (400, 401, 408, 413, 415, 422, 429, 500, 503)
 

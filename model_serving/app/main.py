@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from app.batch import judge_batch
 from app.classifier import load_classifier
-from app.documentation import ANYWHERE, BATCH, SONG, WITH_BODY, responses
+from app.documentation import ANYWHERE, BATCH, SONG, WITH_BODY, WITH_KEY, responses
 from app.exchange import exchange_of
 from app.front import Front
 from app.judge import judge
@@ -58,7 +58,12 @@ async def ready(request: Request) -> Ready:
     return Ready()
 
 
-@app.get("/model", summary="Which model?", responses=responses(*ANYWHERE, 503))
+@app.get(
+    "/model",
+    summary="Which model?",
+    responses=responses(*ANYWHERE, 503),
+    dependencies=WITH_KEY,
+)
 async def model() -> ModelDescription:
     """Name, version, origin, genres, features and metrics of the model that is served."""
     return load_classifier().description
@@ -69,6 +74,7 @@ async def model() -> ModelDescription:
     summary="What has happened?",
     response_class=Response,
     responses=responses(*ANYWHERE) | {200: {"content": {"text/plain": {}}}},
+    dependencies=WITH_KEY,
 )
 async def all_metrics(request: Request) -> Response:
     """Requests, latency, predictions and lines of the log, of all workers, for Prometheus."""
@@ -84,6 +90,7 @@ async def all_metrics(request: Request) -> Response:
     response_model=Prediction,
     responses=responses(*WITH_BODY),
     openapi_extra=SONG,
+    dependencies=WITH_KEY,
 )
 async def predict(request: Request) -> Response:
     """The most probable genre of one song. Every request leaves a line in the request log."""
@@ -101,6 +108,7 @@ async def predict(request: Request) -> Response:
     response_model=BatchPrediction,
     responses=responses(*WITH_BODY),
     openapi_extra=BATCH,
+    dependencies=WITH_KEY,
 )
 async def predict_batch(request: Request) -> Response:
     """The most probable genre of each of up to 1,000 songs.

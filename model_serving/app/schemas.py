@@ -4,8 +4,9 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
 
 # The Dave Brubeck Quartet, "Take Five", as Spotify measured it
 TAKE_FIVE: dict[str, JsonValue] = {
@@ -24,6 +25,16 @@ TAKE_FIVE: dict[str, JsonValue] = {
 }
 
 
+def _whole(value: float) -> float:
+    if not value.is_integer():
+        raise PydanticCustomError("whole_number", "not a whole number")
+    return value
+
+
+# Written with or without a point; pydantic's multiple_of would also take 0.0000000000001.
+Whole = Annotated[float, AfterValidator(_whole)]
+
+
 class SpotifyFeatures(BaseModel):
     """Twelve audio features of one song, as Spotify measures them."""
 
@@ -31,18 +42,16 @@ class SpotifyFeatures(BaseModel):
 
     danceability: float = Field(ge=0, le=1, description="How well one can dance to it.")
     energy: float = Field(ge=0, le=1, description="How loud, fast and dense it feels.")
-    key: float = Field(
+    key: Whole = Field(
         ge=0,
         le=11,
-        multiple_of=1,
         description="Pitch class: 0 is C, 11 is B. A whole number.",
         json_schema_extra={"type": "integer"},
     )
     loudness: float = Field(ge=-60, le=5, description="dB relative to full scale.")
-    mode: float = Field(
+    mode: Whole = Field(
         ge=0,
         le=1,
-        multiple_of=1,
         description="1 is major, 0 is minor.",
         json_schema_extra={"type": "integer"},
     )

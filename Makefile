@@ -48,7 +48,7 @@ setup: $(READY)  ## make the environments (the other tasks do it when needed)
 .venv/.ready: requirements.txt
 $(PIPELINE)/.ready: data_pipeline/requirements.txt
 $(SERVING)/.ready: model_serving/requirements-test.txt
-$(DRIFT)/.ready: drift_monitoring/requirements.txt
+$(DRIFT)/.ready: drift_monitoring/requirements-test.txt
 
 .uv/bin/uv:
 	@echo "setup: uv, which makes the environments"
@@ -70,9 +70,10 @@ demo: $(PIPELINE)/.ready $(SERVING)/.ready $(DRIFT)/.ready  ## the whole way, on
 	@scripts/demo.sh "$(ROWS)" "$(SEED)"
 
 .PHONY: pipeline
-pipeline: $(PIPELINE)/.ready  ## dvc repro: load, process, train, evaluate
+pipeline: $(PIPELINE)/.ready  ## dvc repro: load, process, train, evaluate; and the champion for the service
 	@$(IN_PIPELINE) python src/recorded.py
 	@$(IN_PIPELINE) dvc repro
+	@$(IN_PIPELINE) python src/champion.py --output ../model_serving/models
 
 .PHONY: tune
 tune: $(PIPELINE)/.ready  ## search better parameters on the training songs (TRIALS); goes on where it stopped
@@ -145,7 +146,7 @@ test-image: $(READY)  ## the tests of the image, which need a Docker daemon
 	@.venv/bin/pytest -m image tests
 
 .PHONY: lint
-lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, workflows
+lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, compose.yaml, workflows
 	@.venv/bin/flake8
 	@.venv/bin/mypy scripts
 	@cd data_pipeline && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
@@ -155,7 +156,8 @@ lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, workflows
 	@cd drift_monitoring && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
 	  --python-executable .venv/bin/python src
 	@.venv/bin/shellcheck scripts/*.sh .ci/run .ci/real_songs
-	@.venv/bin/hadolint model_serving/Dockerfile
+	@.venv/bin/hadolint */Dockerfile
+	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
 	@.venv/bin/zizmor --offline --quiet .github/workflows
 	@.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 

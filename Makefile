@@ -111,6 +111,10 @@ image: champion  ## bake the champion of the store in use into spotify-api:VERSI
 image-size:  ## what the layers and packages of IMAGE cost
 	@scripts/image_size.sh "$(IMAGE)"
 
+.PHONY: smoke
+smoke:  ## start IMAGE, send it a song, and see that it serves, logs and ends well
+	@scripts/smoke.sh "$(IMAGE)"
+
 .PHONY: sbom
 sbom: .venv/.ready  ## write what IMAGE holds to build/spotify-api-VERSION.cdx.json (CycloneDX)
 	@.venv/bin/python scripts/sbom.py "$(IMAGE)" build
@@ -160,6 +164,13 @@ lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, compose.yaml, workflows
 	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
 	@.venv/bin/zizmor --offline --quiet .github/workflows
 	@.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+.PHONY: audit
+audit: .venv/.ready  ## known vulnerabilities of what requirements*.txt pin; asks a public service
+	@failed=; for pinned in requirements.txt */requirements*.txt */*/requirements*.txt; do \
+	  echo "audit: $$pinned"; .venv/bin/pip-audit --strict --require-hashes --disable-pip \
+	    --progress-spinner off --requirement "$$pinned" || failed+=" $$pinned"; done; \
+	[ -z "$$failed" ] || { echo "audit: see above:$$failed" >&2; exit 1; }
 
 .PHONY: bench
 bench: $(READY)  ## stages and baselines on ROWS songs (or the file SONGS), service, reports; in bench/

@@ -50,7 +50,7 @@ setup: $(READY)  ## make the environments (the other tasks do it when needed)
 .venv/.ready: requirements.txt
 $(PIPELINE)/.ready: data_pipeline/requirements.txt
 $(SERVING)/.ready: model_serving/requirements-test.txt
-$(DRIFT)/.ready: drift_monitoring/requirements.txt
+$(DRIFT)/.ready: drift_monitoring/requirements-test.txt
 $(RIVALS)/.ready: model_serving/benchmarks/requirements-rivals.txt
 
 .uv/bin/uv:
@@ -73,9 +73,10 @@ demo: $(PIPELINE)/.ready $(SERVING)/.ready $(DRIFT)/.ready  ## the whole way, on
 	@scripts/demo.sh "$(ROWS)" "$(SEED)"
 
 .PHONY: pipeline
-pipeline: $(PIPELINE)/.ready  ## dvc repro: load, process, train, evaluate
+pipeline: $(PIPELINE)/.ready  ## dvc repro: load, process, train, evaluate; and the champion for the service
 	@$(IN_PIPELINE) python src/recorded.py
 	@$(IN_PIPELINE) dvc repro
+	@$(IN_PIPELINE) python src/champion.py --output ../model_serving/models
 
 .PHONY: tune
 tune: $(PIPELINE)/.ready  ## search better parameters on the training songs (TRIALS); goes on where it stopped
@@ -112,6 +113,10 @@ image: champion  ## bake the champion of the store in use into spotify-api:VERSI
 .PHONY: image-size
 image-size:  ## what the layers and packages of IMAGE cost
 	@scripts/image_size.sh "$(IMAGE)"
+
+.PHONY: smoke
+smoke:  ## start IMAGE, send it a song, and see that it serves, logs and ends well
+	@scripts/smoke.sh "$(IMAGE)"
 
 .PHONY: sbom
 sbom: .venv/.ready  ## write what IMAGE holds to build/spotify-api-VERSION.cdx.json (CycloneDX)
@@ -156,7 +161,7 @@ fuzz: $(READY)  ## thousands of generated requests to the service, good and bad
 	@$(IN_SERVING) FUZZ_EXAMPLES=1000 pytest tests/test_fuzz.py
 
 .PHONY: lint
-lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, workflows
+lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, compose.yaml, workflows
 	@.venv/bin/flake8
 	@.venv/bin/mypy scripts
 	@cd data_pipeline && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
@@ -166,9 +171,17 @@ lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, workflows
 	@cd drift_monitoring && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
 	  --python-executable .venv/bin/python src
 	@.venv/bin/shellcheck scripts/*.sh .ci/run .ci/real_songs
-	@.venv/bin/hadolint model_serving/Dockerfile
+	@.venv/bin/hadolint */Dockerfile
+	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
 	@.venv/bin/zizmor --offline --quiet .github/workflows
 	@.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+
+.PHONY: audit
+audit: .venv/.ready  ## known vulnerabilities of what requirements*.txt pin; asks a public service
+	@failed=; for pinned in requirements.txt */requirements*.txt */*/requirements*.txt; do \
+	  echo "audit: $$pinned"; .venv/bin/pip-audit --strict --require-hashes --disable-pip \
+	    --progress-spinner off --requirement "$$pinned" || failed+=" $$pinned"; done; \
+	[ -z "$$failed" ] || { echo "audit: see above:$$failed" >&2; exit 1; }
 
 .PHONY: bench
 bench: $(READY) $(RIVALS)/.ready  ## stages and baselines on ROWS songs (or the file SONGS), service, reports; in bench/

@@ -1,12 +1,13 @@
 """The parts share no code; what they hand over to each other is held together here."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Workspace
+from conftest import ROOT, Workspace
 
 PIPELINE_FEATURES = """
 import json
@@ -66,6 +67,21 @@ def test_features(workspace: Workspace) -> None:
     accepted = workspace.ask("model_serving", SERVING_FEATURES)
     assert len(cleaned) == 12
     assert accepted == cleaned
+
+
+def test_one_version_of_mlflow() -> None:
+    """What records, what keeps and what downloads a model is of one version of MLflow."""
+    files = (
+        "data_pipeline/requirements",
+        "mlflow_server/requirements",
+        "model_serving/requirements-bake",
+    )
+    pins = [
+        re.findall(r"(?m)^mlflow-skinny==(\S+)", (ROOT / f"{name}.txt").read_text())
+        for name in files
+    ]
+    assert len(pins[0]) == 1
+    assert pins == [pins[0]] * len(files)
 
 
 def test_the_champion_is_served_as_it_was_judged(

@@ -357,6 +357,20 @@ def test_a_foreign_champion(
     assert "no ONNX model with the names of its genres" in metrics["reason"]
 
 
+def test_a_champion_of_a_former_format_is_replaced(
+    store: mlflow.MlflowClient, folder: Path, params: MakeParams
+) -> None:
+    """Training the same again, in a format with more to travel, crowns the run that has it."""
+    with pytest.MonkeyPatch.context() as former:
+        former.setattr("src.training_data.FORMAT", 1)
+        former.setattr("src.candidate.KEY", "of_no_use")
+        train_and_evaluate(folder, params())
+    metrics = train_and_evaluate(folder, params())
+    assert (metrics["model_version"], metrics["promoted"]) == (2, True)
+    champion = mlflow.models.Model.load(f"models:/{NAME}@champion")
+    assert "onnx_sha256" in champion.metadata
+
+
 def test_a_graph_that_changed_in_the_store_is_not_judged(
     store: mlflow.MlflowClient, folder: Path, params: MakeParams
 ) -> None:

@@ -167,10 +167,10 @@ lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, compose.yaml, workflows
 	@cd data_pipeline && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
 	  --python-executable .venv/bin/python src benchmarks/*.py benchmarks/plain
 	@cd model_serving && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
-	  --python-executable .venv/bin/python app benchmarks
+	  --python-executable .venv/bin/python app benchmarks examples
 	@cd drift_monitoring && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
 	  --python-executable .venv/bin/python src
-	@.venv/bin/shellcheck scripts/*.sh .ci/run .ci/real_songs
+	@.venv/bin/shellcheck scripts/*.sh model_serving/examples/*.sh .ci/run .ci/real_songs
 	@.venv/bin/hadolint */Dockerfile
 	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
 	@.venv/bin/zizmor --offline --quiet .github/workflows

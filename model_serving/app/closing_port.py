@@ -18,20 +18,32 @@ _RETURN_NOTHING = struct.pack("HBBI", 0x06, 0, 0, 0)
 
 
 def keep_out(descriptors: Iterable[int]) -> None:
-    """Let nobody new connect to listening sockets; on Linux only, elsewhere nothing happens.
+    """Let nobody new connect to listening sockets.
+
+    Where the system has no filter for sockets, or does not allow it, one may still come in at a
+    time, as the queue of those who wait can be made no shorter.
 
     Raises
     ------
     OSError
-        When a descriptor is of no socket.
+        When a descriptor is of no listening socket.
     """
-    if sys.platform != "linux":
-        return
-    program = ctypes.create_string_buffer(_RETURN_NOTHING)
     for descriptor in descriptors:
         with socket.socket(fileno=socket.dup(descriptor)) as listening:
-            listening.setsockopt(
-                socket.SOL_SOCKET,
-                _SO_ATTACH_FILTER,
-                struct.pack("HL", 1, ctypes.addressof(program)),
-            )
+            if not _filtered(listening):
+                listening.listen(0)
+
+
+def _filtered(listening: socket.socket) -> bool:
+    if sys.platform != "linux":
+        return False
+    program = ctypes.create_string_buffer(_RETURN_NOTHING)
+    try:
+        listening.setsockopt(
+            socket.SOL_SOCKET,
+            _SO_ATTACH_FILTER,
+            struct.pack("HL", 1, ctypes.addressof(program)),
+        )
+    except PermissionError:
+        return False
+    return True

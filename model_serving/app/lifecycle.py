@@ -85,10 +85,10 @@ def _end(
     server: Callable[[int, FrameType | None], Any], number: int, frame: FrameType | None
 ) -> None:
     """Let nobody new connect, and tell the server when those who wait have been taken."""
+    asyncio.get_running_loop().call_later(GRACE_SECONDS, server, number, frame)
     if parent_process() is None:  # the parent of workers closes the port for all of them
         ports = getattr(getattr(server, "__self__", None), "servers", ())
         keep_out(listening.fileno() for port in ports for listening in port.sockets)
-    asyncio.get_running_loop().call_later(GRACE_SECONDS, server, number, frame)
 
 
 class ExplainedStart:

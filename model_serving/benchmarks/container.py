@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 import httpx2
-from server import wait_for
+from server import free_port, wait_for
 
 
 def docker(*arguments: str) -> bytes:
@@ -29,7 +29,8 @@ class Container:
     """A container of the service, up and ready within a with block.
 
     It runs as the user who starts it and without any capability, so that the permissions of the
-    log folder hold for root too.
+    log folder hold for root too. Its network is the machine's: before a published port stands a
+    proxy of Docker's, which takes connections also when nothing listens behind it.
 
     Parameters
     ----------
@@ -49,13 +50,13 @@ class Container:
         )
         self.name = f"spotify-api-{uuid.uuid4().hex}"
         self._command = ["run", "--detach", "--name", self.name, "--read-only", "--cap-drop", "ALL"]
-        self._command += ["--user", user, "--publish", "127.0.0.1::8000", *folder, image]
-        self.port = 0
+        self.port = free_port()
+        self._command += ["--user", user, "--network", "host", "--env", f"PORT={self.port}"]
+        self._command += [*folder, image]
 
     def __enter__(self) -> Self:
         docker(*self._command)
         try:
-            self.port = int(docker("port", self.name, "8000/tcp").rpartition(b":")[2])
             wait_for(self._ready, "the container")
         except BaseException:
             self.remove()

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from server import free_port
 
 from app.schemas import FEATURES, TAKE_FIVE
 
@@ -28,7 +29,7 @@ class Service:
     variables: dict[str, str]
     path: str = "/predict"
     columns: bool = False  # asked as MLflow's server is
-    port: str = field(default_factory=lambda: _free_port())
+    port: str = field(default_factory=lambda: str(free_port()))
     first_answer: float = 0.0  # seconds after the start
 
     @property
@@ -153,9 +154,3 @@ def _resident(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text()
     found = re.search(r"VmRSS:\s+(\d+) kB", status)
     return int(found[1]) / 1024 if found else 0.0
-
-
-def _free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])

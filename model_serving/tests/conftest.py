@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from baking import baked, write_context
 from champion import write_champion
 from fastapi.testclient import TestClient
 
@@ -42,6 +43,19 @@ def environment(
     request_log().close()
     for cached in CACHED:
         cached.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build context of the image."""
+    return write_context(tmp_path_factory.mktemp("context") / "model_serving")
+
+
+@pytest.fixture(scope="session")
+def image(context: Path) -> Iterator[str]:
+    """The image."""
+    with baked(context) as tag:
+        yield tag
 
 
 @pytest.fixture

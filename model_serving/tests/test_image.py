@@ -1,9 +1,7 @@
 """The image, built and run by Docker: pytest -m image. Without a Docker daemon these tests fail."""
 
 import json
-import os
 import shutil
-import subprocess
 import threading
 import uuid
 from collections.abc import Iterator
@@ -12,51 +10,15 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from champion import VERSION, expected_probabilities, write_champion
-from server import PART, wait_for
+from baking import docker
+from champion import VERSION, expected_probabilities
+from server import wait_for
 
 from app.page import PAGE_PATHS
 from app.schemas import TAKE_FIVE
 
 pytestmark = pytest.mark.image
 BASE = "python:3.12-slim"
-
-
-def docker(*arguments: str, fails: bool = False) -> str:
-    """Run docker; what it prints."""
-    ended = subprocess.run(
-        ["docker", *arguments],
-        env=os.environ | {"DOCKER_BUILDKIT": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert (ended.returncode != 0) is fails, ended.stdout
-    return ended.stdout.strip()
-
-
-@pytest.fixture(scope="module")
-def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The build context, with the champion of the tests in models/."""
-    folder = tmp_path_factory.mktemp("context") / "model_serving"
-    folder.mkdir()
-    for name in ("Dockerfile", ".dockerignore", "requirements.txt", "requirements-bake.txt"):
-        shutil.copy(PART / name, folder)
-    shutil.copytree(PART / "app", folder / "app")
-    write_champion(folder / "models")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def image(context: Path) -> Iterator[str]:
-    tag = f"spotify-api-test:{uuid.uuid4().hex}"
-    source = ["--build-arg", "MODEL_SOURCE=folder"]
-    labels = ["--build-arg", f"MODEL_VERSION={VERSION}", "--build-arg", "GIT_REVISION=f00"]
-    docker("build", "--network", "host", *source, *labels, "-t", tag, str(context))
-    yield tag
-    docker("image", "rm", "--force", tag)
 
 
 @pytest.fixture
@@ -116,10 +78,9 @@ def test_it_serves_read_only_and_as_nobody(image: str, name: str) -> None:
     wait_for(lambda: inspect(name, ".State.Health.Status") == "healthy", "a healthy container", 60)
     assert docker("exec", name, "id", "-u") == "10001"
     url = f"http://{docker('port', name, '8000/tcp')}"
-    answer = httpx2.post(f"{url}/predict", json=TAKE_FIVE)
-    assert answer.json()["probabilities"] == pytest.approx(
-        expected_probabilities(TAKE_FIVE), abs=1e-6
-    )
+    answer = httpx2.post(f"{url}/predict?top_k=100", json=TAKE_FIVE)
+    told = {entry["genre"]: entry["probability"] for entry in answer.json()["top"]}
+    assert told == pytest.approx(expected_probabilities(TAKE_FIVE), abs=1e-6)
     assert {httpx2.get(url + path).status_code for path in PAGE_PATHS} == {200}
     line = json.loads(docker("exec", name, "cat", "/app/logs/api_requests.jsonl"))
     assert line["request_id"] == answer.headers["X-Request-ID"]

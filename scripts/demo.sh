@@ -24,6 +24,8 @@ end() {
 }
 clean_up() {
   trap '' INT TERM
+  # A signal may come when the job has begun and its name is not yet taken down.
+  [ "$job" != beginning ] || job=${!:-}
   [ -z "$job" ] || end "$job"
   [ -z "$service" ] || end "$service"
   [ -z "$container_started" ] || docker rm --force "$container" >/dev/null 2>&1 || :
@@ -33,6 +35,7 @@ trap 'clean_up; echo "demo: stopped" >&2; exit 130' INT TERM
 step() {
   printf '\n== %s\n' "$1"
   shift
+  job=beginning
   "$@" &
   job=$!
   wait "$job" || { code=$?; job=; echo "demo: failed: $*" >&2; exit "$code"; }

@@ -35,7 +35,7 @@ url=http://$(docker port "$name" 8000/tcp)
 
 post() {   # post BODY: the status of the answer; its body is in $work/answer
   curl -sS -o "$work/answer" -D "$work/headers" -w '%{http_code}' \
-    -H 'Content-Type: application/json' -d "$1" "$url/predict"
+    -H 'Content-Type: application/json' -d "$1" "$url/predict?top_k=100"
 }
 song='{"danceability": 0.454, "energy": 0.26, "key": 8, "loudness": -13.193, "mode": 0,
   "speechiness": 0.0401, "acousticness": 0.539, "instrumentalness": 0.00078, "liveness": 0.0675,
@@ -55,9 +55,11 @@ folder = Path(sys.argv[1])
 answer, line = (json.loads((folder / name).read_text()) for name in ("answer", "line"))
 headers = (folder / "headers").read_text().splitlines()
 (request,) = (h.split(": ")[1] for h in headers if h.lower().startswith("x-request-id:"))
-assert abs(sum(answer["probabilities"].values()) - 1) < 1e-3
-assert answer["probabilities"][answer["genre"]] == answer["confidence"]
+probabilities = {entry["genre"]: entry["probability"] for entry in answer.pop("top")}
+assert abs(sum(probabilities.values()) - 1) < 1e-3
+assert probabilities[answer["genre"]] == answer["confidence"]
 assert line["request_id"] == request
+assert line["probabilities"] == probabilities
 assert {name: line[name] for name in answer} == answer
 genre, version = answer["genre"], answer["model_version"]
 print(f"smoke: model version {version} says {genre}, {answer['confidence']:.2f}")

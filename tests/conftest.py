@@ -15,7 +15,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("data_pipeline", "model_serving", "drift_monitoring")
-SETTINGS = ("MLFLOW_TRACKING_URI", "MODEL_DIR", "LOG_DIR", "WEB_CONCURRENCY", "PORT", "LOG_LEVEL")
+SETTINGS = (
+    "MLFLOW_TRACKING_URI",
+    "MODEL_DIR",
+    "LOG_DIR",
+    "WEB_CONCURRENCY",
+    "PORT",
+    "LOG_LEVEL",
+    "API_KEYS_FILE",
+    "RATE_LIMIT",
+)
 
 
 def environment(part: str, **variables: str) -> dict[str, str]:

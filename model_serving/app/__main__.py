@@ -19,7 +19,7 @@ from app.connection import Connection
 from app.errors import ServingError
 from app.request_log import request_log
 from app.settings import Settings, described_settings, settings
-from app.workers import Workers
+from app.workers import run_workers
 
 SHARED_METRICS = "PROMETHEUS_MULTIPROC_DIR"
 # Always there and writable in a container, also in one whose own files are read-only.
@@ -57,14 +57,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         elif _check_apart():
             return 1
     except ServingError as error:
-        print(f"Cannot start: {error}", file=sys.stderr)
-        return 1
+        return _refused(error)
     # uvicorn raises the signal again when it has finished; by default that ends in exit code 143.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     _allow_many_connections()
-    with _metrics_shared(chosen.web_concurrency):
-        _serve(arguments.host, chosen)
+    try:
+        with _metrics_shared(chosen.web_concurrency):
+            _serve(arguments.host, chosen)
+    except ServingError as error:
+        return _refused(error)
     return 0
+
+
+def _refused(error: ServingError) -> int:
+    print(f"Cannot start: {error}", file=sys.stderr)
+    return 1
 
 
 def _serve(host: str, chosen: Settings) -> None:
@@ -83,7 +90,7 @@ def _serve(host: str, chosen: Settings) -> None:
         timeout_graceful_shutdown=chosen.finish_seconds,
     )
     if chosen.web_concurrency > 1:
-        Workers(config, [config.bind_socket()]).run()
+        run_workers(config)
     else:
         with suppress(KeyboardInterrupt):  # uvicorn raises it again when it has finished
             uvicorn.Server(config).run()

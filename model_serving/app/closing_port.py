@@ -11,6 +11,7 @@ import socket
 import struct
 import sys
 from collections.abc import Iterable
+from multiprocessing import parent_process
 
 # From <linux/filter.h> and <asm-generic/socket.h>: a program of one instruction, "keep 0 bytes".
 _SO_ATTACH_FILTER = 26
@@ -18,7 +19,7 @@ _RETURN_NOTHING = struct.pack("HBBI", 0x06, 0, 0, 0)
 
 
 def keep_out(descriptors: Iterable[int]) -> None:
-    """Let nobody new connect to listening sockets.
+    """Let nobody new connect to listening sockets that are this process's own.
 
     Where the system has no filter for sockets, or does not allow it, one may still come in at a
     time, as the queue of those who wait can be made no shorter.
@@ -30,8 +31,14 @@ def keep_out(descriptors: Iterable[int]) -> None:
     """
     for descriptor in descriptors:
         with socket.socket(fileno=socket.dup(descriptor)) as listening:
-            if not _filtered(listening):
+            if _is_own(listening) and not _filtered(listening):
                 listening.listen(0)
+
+
+def _is_own(listening: socket.socket) -> bool:
+    """Whether no other process takes from the same queue, as uvicorn's own workers do."""
+    reuse_port = listening.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT)
+    return parent_process() is None or reuse_port != 0
 
 
 def _filtered(listening: socket.socket) -> bool:

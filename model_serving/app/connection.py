@@ -8,27 +8,20 @@ to ask.
 import asyncio
 from typing import Any, cast
 
-from pydantic_core import to_json
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
-
-from app.exchange import new_request_id
-from app.one_write import OneWrite
-from app.problems import problem
+from app.refusing import RefusingConnection
 from app.settings import settings
 
 # Left in the ASGI scope of a request whose body did not come in time.
 LATE = "app.late"
 # How long a request may have been on its way when the service ends.
 GRACE_SECONDS = 0.25
-# How long a refused client may go on sending while it does not look at the answer.
-LINGER_SECONDS = 1.0
 
 
 class _HeadTooLarge(Exception):
     """The first line and the headers of a request are over MAX_HEADER_KIB."""
 
 
-class Connection(HttpToolsProtocol):
+class Connection(RefusingConnection):
     """A connection whose requests are bounded in size and time."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -39,8 +32,6 @@ class Connection(HttpToolsProtocol):
         self._coming = True  # a request, rather than its answer, is what is waited for
         self._since = self.loop.time()
         self._ending = False
-        self._lingering = False
-        self.url = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
@@ -54,20 +45,17 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what has come."""
-        if self._lingering:
-            return
         self._unparsed += len(data)
         super().data_received(data)
-        if self._unparsed > self._head_limit and not self._lingering:
-            self._refuse(431, "head_too_large", self._too_large())
+        if self._unparsed > self._head_limit and not self.lingering:
+            self._refuse_head()
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Go on with a request whose sender has said that it will send no more."""
-        waits = not self._lingering and self.cycle is not None and not self.cycle.response_complete
-        if waits and not self.cycle.more_body:
-            self.cycle.keep_alive = False
-            return True
-        return False
+        if self.lingering or not self._answering() or self.cycle.more_body:
+            return False
+        self.cycle.keep_alive = False
+        return True
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -86,8 +74,6 @@ class Connection(HttpToolsProtocol):
             raise _HeadTooLarge
         self._unparsed = 0
         super().on_headers_complete()
-        if self.scope["method"] != "HEAD":  # whose answers end with the head
-            self.cycle.transport = cast(asyncio.Transport, OneWrite(self.transport, self._close))
         if self._ending:
             self.cycle.keep_alive = False
 
@@ -102,82 +88,53 @@ class Connection(HttpToolsProtocol):
         self._coming, self._since = False, self.loop.time()
         super().on_message_complete()
 
-    def on_response_complete(self) -> None:
-        """An answer is complete; go on with the next request, or wait for one."""
-        if not self._lingering:
-            super().on_response_complete()
-
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, or too large a head of a request."""
         if self._head_size() > self._head_limit:
-            self._refuse(431, "head_too_large", self._too_large())
+            self._refuse_head()
         else:
-            self._refuse(400, "no_http", "this is not HTTP/1.1 as it is spoken here")
+            self.refuse(400, "no_http", "this is not HTTP/1.1 as it is spoken here")
 
     def shutdown(self) -> None:
         """Answer the request that is being answered, or the one on its way, and close."""
         self._ending = True
-        if self._lingering:
+        if self.lingering:
             self.transport.close()
-        elif self.cycle is None or self.cycle.response_complete:
-            self.loop.call_later(GRACE_SECONDS, self._close_idle)
-        else:
+        elif self._answering():
             self.cycle.keep_alive = False
+        else:
+            self.loop.call_later(GRACE_SECONDS, self._close_idle)
+
+    def _answering(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
 
     def _close_idle(self) -> None:
-        if self.cycle is None or self.cycle.response_complete:
+        if not self._answering():
             self.transport.close()
 
     def _check(self) -> None:
         waited = self.loop.time() - self._since
-        answering = self.cycle is not None and not self.cycle.response_complete
-        if waited < self._patience or not (self._coming or answering):
+        if waited < self._patience or not (self._coming or self._answering()):
             rest = self._patience - waited
             self._timer = self.loop.call_later(rest if rest > 0 else self._patience, self._check)
         elif not self._coming:
             self.transport.abort()  # its client does not take the answer
-        elif answering and self.cycle.more_body:
+        elif self._answering() and self.cycle.more_body:
             # The application answers that, as it does everything that is wrong with a body.
             cast(dict[str, Any], self.scope)[LATE] = True
             self.cycle.more_body = False
             self.cycle.message_event.set()
             self._coming, self._since = False, self.loop.time()
             self._timer = self.loop.call_later(self._patience, self._check)
-        elif self._unparsed:
-            self._refuse(408, "timeout", f"the request took longer than {self._patience} s")
+        elif self._unparsed and not self.lingering:
+            self.refuse(408, "timeout", f"the request took longer than {self._patience} s")
         else:
             self.transport.close()
 
     def _head_size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers or ())
 
-    def _too_large(self) -> str:
-        return f"the first line and the headers are over {self._head_limit // 1024} KiB"
-
-    def _refuse(self, status: int, kind: str, message: str) -> None:
-        body = to_json({"detail": [problem(kind, message)], "request_id": new_request_id()})
-        self.transport.write(
-            STATUS_LINE[status]
-            + b"content-type: application/json\r\nconnection: close\r\n"
-            + b"content-length: %d\r\n\r\n" % len(body)
-            + body
-        )
-        self._linger()
-
-    def _close(self) -> None:
-        if self.cycle.more_body:
-            self._linger()
-        else:
-            self.transport.close()
-
-    def _linger(self) -> None:
-        """End the connection, and let go of it when the client has had time to read why.
-
-        A connection that is closed while something unread comes in is reset, and what was answered
-        is lost on its way.
-        """
-        self._lingering = True
-        self.transport.write_eof()
-        self.flow.resume_reading()
-        self._timer.cancel()
-        self._timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
+    def _refuse_head(self) -> None:
+        limit = self._head_limit // 1024
+        message = f"the first line and the headers are over {limit} KiB"
+        self.refuse(431, "head_too_large", message)

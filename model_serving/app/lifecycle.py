@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from multiprocessing import parent_process
 from types import FrameType
 from typing import Any
 
@@ -86,9 +85,8 @@ def _end(
 ) -> None:
     """Let nobody new connect, and tell the server when those who wait have been taken."""
     asyncio.get_running_loop().call_later(GRACE_SECONDS, server, number, frame)
-    if parent_process() is None:  # the parent of workers closes the port for all of them
-        ports = getattr(getattr(server, "__self__", None), "servers", ())
-        keep_out(listening.fileno() for port in ports for listening in port.sockets)
+    ports = getattr(getattr(server, "__self__", None), "servers", ())
+    keep_out(listening.fileno() for port in ports for listening in port.sockets)
 
 
 class ExplainedStart:

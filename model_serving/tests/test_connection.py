@@ -39,8 +39,10 @@ def served(server: Server) -> None:
 def refusal(connection: socket.socket) -> tuple[int, str]:
     """The status and kind of the error that is answered; the connection is closed after it."""
     head, _, body = connection.makefile("rb").read().partition(b"\r\n\r\n")
+    told = Problems.model_validate_json(body)
     assert b"connection: close" in head.lower()
-    return int(head.split()[1]), Problems.model_validate_json(body).detail[0].type
+    assert f"x-request-id: {told.request_id}" in head.decode()
+    return int(head.split()[1]), told.detail[0].type
 
 
 def test_a_head_that_comes_too_slowly_is_refused(server: Server) -> None:

@@ -1,6 +1,8 @@
 """What only the real process shows: start, end, several workers."""
 
 import json
+import os
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -192,3 +194,41 @@ def test_what_the_service_tells_is_json(server: Server) -> None:
     told = [json.loads(line) for line in server.output.splitlines()]
     assert {"timestamp", "level", "logger", "process", "message"} <= set(told[0])
     assert all(line["level"] in ("INFO", "WARNING") for line in told)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_two_services_do_not_share_a_port_by_mistake(
+    model_dir: Path, log_file: Path, workers: str
+) -> None:
+    """A second service on the same port ends with an error, whoever of them has workers."""
+    with Server(model_dir, log_file.parent, workers=2) as server:
+        second = run("app", PORT=str(server.port), WEB_CONCURRENCY=workers)
+    assert second.returncode in (1, 3)
+    assert "in use" in second.stderr
+
+
+def test_a_worker_that_dies_is_replaced(model_dir: Path, log_file: Path) -> None:
+    """When a worker is killed the other goes on, and soon there are two again."""
+    with Server(model_dir, log_file.parent, workers=2) as server:
+        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+
+        def workers() -> set[int]:
+            pids = {int(pid) for pid in children.read_text().split()}
+            return {p for p in pids if b"spawn_main" in Path(f"/proc/{p}/cmdline").read_bytes()}
+
+        before = workers()
+        assert len(before) == 2
+        killed = min(before)
+        os.kill(killed, signal.SIGKILL)
+        wait_for(lambda: len(workers() - {killed}) == 2, "another worker")
+        wait_for(lambda: _all_serve(server), "every worker to serve")
+        server.terminate()
+        assert server.end() == 0
+
+
+def _all_serve(server: Server) -> bool:
+    """Whether twenty new connections, which go to either worker, are answered."""
+    try:
+        return all(len(predict(server.url, 1)) == 1 for _ in range(20))
+    except httpx2.TransportError:
+        return False

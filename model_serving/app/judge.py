@@ -6,6 +6,7 @@ one run of the graph and one write. No song waits for others to come.
 """
 
 import asyncio
+from collections import Counter
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -77,7 +78,7 @@ class Judge:
     def _record(
         self, songs: list[SpotifyFeatures], exchanges: list[Exchange], verdicts: list[Verdict]
     ) -> None:
-        now, counted = timestamp(), metrics()
+        now = timestamp()
         lines = []
         for song, exchange, verdict in zip(songs, exchanges, verdicts, strict=True):
             judged: dict[str, Any] = {
@@ -89,8 +90,9 @@ class Judge:
             }
             lines.append(to_json(exchange.line(now, 200, judged)))
             exchange.logged = True
-            counted.predicted(verdict.genre)
         self._log.append(lines)
+        for genre, count in Counter(verdict.genre for verdict in verdicts).items():
+            metrics().predicted(genre, count)
 
 
 @cache

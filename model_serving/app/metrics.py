@@ -70,12 +70,12 @@ class Metrics:
         requests.inc()
         latency.observe(seconds)
 
-    def predicted(self, genre: str) -> None:
-        """Count a song that was judged."""
+    def predicted(self, genre: str, songs: int) -> None:
+        """Count songs of a genre."""
         found = self._by_genre.get(genre)
         if found is None:
             found = self._by_genre[genre] = self._predictions.labels(genre)
-        found.inc()
+        found.inc(songs)
 
     def serves(self, name: str, version: str, run_id: str) -> None:
         """Say which model is served."""

@@ -30,7 +30,7 @@ def test_a_full_folder_loses_only_what_is_counted(image: str) -> None:
     found = fill_container(image, REQUESTS)
     assert (found.answered, found.cut_off) == (REQUESTS, 0)
     assert found.missing == found.counted >= 100
-    assert found.torn <= 1
+    assert found.torn <= 3  # one each time that it is full
 
 
 def test_a_read_only_folder_loses_only_what_is_counted(image: str, tmp_path: Path) -> None:

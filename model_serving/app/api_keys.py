@@ -38,7 +38,9 @@ class ApiKeys:
     def owner(self, authorization: bytes) -> str | None:
         """Whose key an Authorization header holds, compared in constant time; None if nobody's."""
         shown = _BEARER.fullmatch(authorization)
-        digest = hashlib.sha256(shown[1] if shown else b"").digest()
+        if shown is None:
+            return None
+        digest = hashlib.sha256(shown[1]).digest()
         found = None
         for known, owner in self._digests.items():
             if hmac.compare_digest(known, digest):

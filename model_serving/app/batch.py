@@ -35,7 +35,6 @@ async def judge_batch(
     list of dict
         A `Judgement`, or the `errors`, for each song in their order.
     """
-    exchange.logged = True  # song by song
     results: list[dict[str, Any]] = []
     for start in range(0, len(songs), TOGETHER):
         part = songs[start : start + TOGETHER]
@@ -44,6 +43,7 @@ async def judge_batch(
         if len(sound) < len(part):
             line = to_json(exchange.line(timestamp(), 422, {}))
             request_log().append([line] * (len(part) - len(sound)))
+            exchange.logged = True
         results += [
             {"errors": song} if isinstance(song, list) else judgement(next(verdicts), top_k)
             for song in part

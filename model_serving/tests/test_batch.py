@@ -7,6 +7,7 @@ from champion import VERSION, expected_probabilities
 from conftest import read_log
 from fastapi.testclient import TestClient
 
+from app.judge import Judge
 from app.schemas import BATCH_LIMIT, FEATURES, TAKE_FIVE, BatchPrediction
 
 JSON = {"Content-Type": "application/json"}
@@ -138,3 +139,16 @@ def test_a_bad_top_k_is_refused(client: TestClient, text: str) -> None:
 def test_another_query_changes_nothing(client: TestClient) -> None:
     """What others add to an address does not matter."""
     assert "top" not in client.post("/predict?utm_source=x", json=TAKE_FIVE).json()
+
+
+def test_a_batch_that_fails_is_logged_as_500(
+    client: TestClient, log_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch on which the service fails is a 500, and has a line as such."""
+
+    def fail(self: Judge, songs: object, exchange: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(Judge, "judge_now", fail)
+    assert client.post("/predict/batch", json={"songs": [TAKE_FIVE]}).status_code == 500
+    assert [line["status"] for line in read_log(log_file)] == [500]

@@ -30,7 +30,7 @@ export UV_COMPILE_BYTECODE := 1
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sort \
 	  | awk -F ':.*  ## ' '{printf "  make %-10s %s\n", $$1, $$2}'
-	@echo "  Settings: PYTHON=$(PYTHON) ROWS=$(ROWS) SEED=$(SEED) TRIALS=$(TRIALS)" \
+	@echo "  Settings: PYTHON=$(PYTHON) ROWS=$(ROWS) SEED=$(SEED) TRIALS=$(TRIALS) MINUTES=$(MINUTES)" \
 	  "MLFLOW_HOST=$(MLFLOW_HOST) MLFLOW_PORT=$(MLFLOW_PORT) IMAGE=$(IMAGE)"
 
 # ---- environments -------------------------------------------------------------------------------

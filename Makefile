@@ -198,7 +198,7 @@ bench: $(READY) $(RIVALS)/.ready  ## stages and baselines on ROWS songs (or the 
 .PHONY: faults
 faults: champion $(SERVING)/.ready  ## what is lost when something goes wrong under load, of processes and of IMAGE
 	@image=; ! docker image inspect "$(IMAGE)" >/dev/null 2>&1 || image="--image $(IMAGE)"; \
-	  $(IN_SERVING) && python benchmarks/faults.py $$image
+	  $(IN_SERVING) && python benchmarks/fault_table.py $$image
 
 .PHONY: soak
 soak: champion $(SERVING)/.ready  ## whether the service's memory stays flat under load (MINUTES)

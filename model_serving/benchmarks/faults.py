@@ -1,28 +1,15 @@
-"""What is lost when something goes wrong under load: a table in Markdown.
+"""Faults that happen to the service as a process while it is under load, and what they cost."""
 
-    python benchmarks/faults.py --model_dir models [--image spotify-api] [--requests N] [--times N]
-
-Each fault happens to a real service while requests come over 32 connections. With --image, which
-needs Docker, it happens to containers too.
-"""
-
-import argparse
 import json
 import os
 import random
 import resource
 import shutil
-import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-PART = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(PART))
-
 import httpx2
-from container import Container, docker
 from load import Load, Outcome
 from server import Server
 
@@ -166,68 +153,7 @@ def try_process(scenario: Scenario, model_dir: Path, folder: Path, requests: int
                     load.stop()
         if server.process.poll() is None:
             counted = lost_lines(server.port)
-    return Result.of(load.outcome, _contents(folder), counted)
-
-
-def kill_container(image: str, folder: Path, requests: int, number: int) -> Outcome:
-    """Send requests to a container that is killed meanwhile; what became of them."""
-    with Container(image, folder) as container:
-        with Load(container.port, requests, name=f"kill-{number}") as load:
-            load.wait_for(random.randrange(requests // 10, requests * 9 // 10))
-            docker("kill", "--signal", "KILL", container.name)
-            load.stop()
-    return load.outcome
-
-
-def kill_containers(image: str, folder: Path, requests: int, times: int) -> Result:
-    """Kill one container after another, each of which goes on with the log of the former."""
-    every = Outcome()
-    for number in range(times):
-        outcome = kill_container(image, folder, requests, number)
-        every.answered |= outcome.answered
-        every.cut_off += outcome.cut_off
-    return Result.of(every, _contents(folder))
-
-
-def stop_container(image: str, folder: Path, requests: int) -> Result:
-    """Stop a container; it must end by itself."""
-    with Container(image, folder) as container:
-        with Load(container.port, requests) as load:
-            load.wait_for(requests // 2)
-            docker("stop", container.name)
-            load.stop()
-        if container.exit_code() != 0:
-            raise SystemExit(f"the container ended with {container.exit_code()}")
-    return Result.of(load.outcome, _contents(folder))
-
-
-def fill_container(image: str, requests: int) -> Result:
-    """Give a container 1 MiB for its log, and room again when that is full."""
-    with Container(image, None) as container:
-        with Load(container.port, requests) as load:
-            while lost_lines(container.port) < 100:
-                pass
-            whole = container.shell(f"cat /app/logs/{FILE}; : > /app/logs/{FILE}")
-        log = container.shell(f"cat /app/logs/{FILE}")
-        counted = lost_lines(container.port)
-    return Result.of(load.outcome, [whole, log], counted)
-
-
-def close_folder(image: str, folder: Path, requests: int) -> Result:
-    """Make a container's log folder read-only, rotate, and open it again."""
-    log = folder / FILE
-    with Container(image, folder) as container:
-        with Load(container.port, requests) as load:
-            load.wait_for(requests // 4)
-            log.rename(folder / f"{FILE}.1")
-            folder.chmod(0o500)
-            log.touch(0o400)
-            while lost_lines(container.port) < 100:
-                pass
-            log.unlink()
-            folder.chmod(0o700)
-        counted = lost_lines(container.port)
-    return Result.of(load.outcome, _contents(folder), counted)
+    return Result.of(load.outcome, contents(folder), counted)
 
 
 def lost_lines(port: int) -> int:
@@ -237,44 +163,6 @@ def lost_lines(port: int) -> int:
     return sum(int(float(line.split()[1])) for line in text.splitlines() if line.startswith(name))
 
 
-def _contents(folder: Path) -> list[bytes]:
+def contents(folder: Path) -> list[bytes]:
+    """The content of every file of a log."""
     return [file.read_bytes() for file in sorted(folder.rglob("*.jsonl*"))]
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Try every fault and print a table in Markdown."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--model_dir", type=Path, default=PART / "models")
-    parser.add_argument("--image", help="an image of the service, to try containers too")
-    parser.add_argument("--requests", type=int, default=20_000, help="(%(default)s)")
-    parser.add_argument("--times", type=int, default=10, help="containers killed (%(default)s)")
-    chosen = parser.parse_args(argv)
-    trials: dict[str, Callable[[Path], Result]] = {
-        name: lambda folder, scenario=scenario: try_process(  # type: ignore[misc]
-            scenario, chosen.model_dir.resolve(), folder, chosen.requests
-        )
-        for name, scenario in SCENARIOS.items()
-    }
-    if chosen.image:
-        trials |= {
-            f"container killed {chosen.times} times": lambda folder: kill_containers(
-                chosen.image, folder, chosen.requests, chosen.times
-            ),
-            "container stopped": lambda f: stop_container(chosen.image, f, chosen.requests),
-            "log folder full, container": lambda f: fill_container(chosen.image, chosen.requests),
-            "log folder read-only, container": lambda f: close_folder(
-                chosen.image, f, chosen.requests
-            ),
-        }
-    print("| fault | answered | cut off | answered without a line | counted as lost | torn |")
-    print("|---|---|---|---|---|---|")
-    for name, attempt in trials.items():
-        with tempfile.TemporaryDirectory() as folder:
-            found = attempt(Path(folder))
-        numbers = (found.answered, found.cut_off, found.missing, found.counted, found.torn)
-        print(f"| {name} |", " | ".join(f"{number:,}" for number in numbers), "|", flush=True)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

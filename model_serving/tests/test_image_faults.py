@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from faults import close_folder, fill_container, kill_containers, stop_container
+from container_faults import close_folder, fill_container, kill_containers, stop_container
 
 pytestmark = pytest.mark.image
 REQUESTS = 4000

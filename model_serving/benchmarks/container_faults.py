@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 from container import Container, docker
-from faults import Result, contents, lost_lines
+from faults import Result, contents, lost_lines, wait_for_losses
 from load import Load, Outcome
 
 from app.request_log import FILE
@@ -46,8 +46,7 @@ def fill_container(image: str, requests: int) -> Result:
     """Give a container 1 MiB for its log, and room again when that is full."""
     with Container(image, None) as container:
         with Load(container.port, requests) as load:
-            while lost_lines(container.port) < 100:
-                pass
+            wait_for_losses(container.port)
             whole = container.shell(f"cat /app/logs/{FILE}; : > /app/logs/{FILE}")
         log = container.shell(f"cat /app/logs/{FILE}")
         counted = lost_lines(container.port)
@@ -63,8 +62,7 @@ def close_folder(image: str, folder: Path, requests: int) -> Result:
             log.rename(folder / f"{FILE}.1")
             folder.chmod(0o500)
             log.touch(0o400)
-            while lost_lines(container.port) < 100:
-                pass
+            wait_for_losses(container.port)
             log.unlink()
             folder.chmod(0o700)
         counted = lost_lines(container.port)

@@ -10,6 +10,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 PART = Path(__file__).resolve().parents[1]
@@ -28,8 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--times", type=int, default=10, help="containers killed (%(default)s)")
     chosen = parser.parse_args(argv)
     trials: dict[str, Callable[[Path], Result]] = {
-        name: lambda folder, scenario=scenario: try_process(  # type: ignore[misc]
-            scenario, chosen.model_dir.resolve(), folder, chosen.requests
+        name: partial(
+            try_process, scenario, chosen.model_dir.resolve(), requests=chosen.requests
         )
         for name, scenario in SCENARIOS.items()
     }

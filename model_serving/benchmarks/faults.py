@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx2
 from load import Load, Outcome
-from server import Server
+from server import Server, wait_for
 
 from app.request_log import FILE
 
@@ -90,8 +90,7 @@ def fill_up(server: Server, log: Path) -> None:
     size = log.stat().st_size + 20_000
     unlimited = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size, unlimited[1]))
-    while lost_lines(server.port) < 100:
-        pass
+    wait_for_losses(server.port)
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, unlimited)
 
 
@@ -161,6 +160,11 @@ def lost_lines(port: int) -> int:
     text = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
     name = "spotify_request_log_lines_lost_total "
     return sum(int(float(line.split()[1])) for line in text.splitlines() if line.startswith(name))
+
+
+def wait_for_losses(port: int, lines: int = 100) -> None:
+    """Wait until the service says that it has lost so many lines."""
+    wait_for(lambda: lost_lines(port) >= lines, f"{lines} lines to be lost")
 
 
 def contents(folder: Path) -> list[bytes]:

@@ -8,7 +8,6 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Self
 
 from app.schemas import TAKE_FIVE
@@ -60,13 +59,8 @@ class Load:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stopping |= error is not None
+    def __exit__(self, *raised: object) -> None:
+        self._stopping |= raised != (None, None, None)
         self._thread.join()
 
     def stop(self) -> None:

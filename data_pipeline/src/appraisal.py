@@ -15,6 +15,7 @@ from src.bootstrap import (
     resampled_sums,
 )
 from src.importance import permutation_importance
+from src.prior_adaptation import PriorAdaptation, prior_adaptation
 from src.registry import StoredModel
 from src.scores import (
     calibration_table,
@@ -54,6 +55,8 @@ class Appraisal:
     importance : dict of str to Estimate
         Accuracy lost when a feature is shuffled.
     slices : Slices
+    prior_adaptation : PriorAdaptation or None
+        What the genre mix of the newer songs would gain on them, if it were known.
     """
 
     scores: dict[str, float]
@@ -65,6 +68,7 @@ class Appraisal:
     by_genre: dict[str, dict[str, float]]
     importance: dict[str, Estimate]
     slices: Slices
+    prior_adaptation: PriorAdaptation | None
 
 
 def appraise(
@@ -88,6 +92,9 @@ def appraise(
     """
     labels, predicted = data.validation_labels, probabilities.argmax(axis=1)
     clusters = main_artists(data.validation_artists)
+    newer_labels = _labels(model, newer.genres)
+    newer_probabilities = model.graph.predict_proba(newer.features)
+    newer_right = newer_probabilities.argmax(axis=1) == newer_labels
     return Appraisal(
         scores=scores(labels, probabilities),
         intervals=_intervals(labels, probabilities, clusters),
@@ -97,8 +104,22 @@ def appraise(
         calibration=calibration_table(labels, probabilities),
         by_genre=genre_scores(labels, predicted, data.genres),
         importance=permutation_importance(model.graph, data),
-        slices=accuracy_slices(model, data, predicted == labels, newer),
+        slices=accuracy_slices(data, predicted == labels, newer, newer_right),
+        prior_adaptation=prior_adaptation(
+            newer_probabilities, newer_labels, newer.artists, _training_priors(model)
+        ),
     )
+
+
+def _labels(model: StoredModel, genres: npt.NDArray[np.str_]) -> Labels:
+    """The model's numbers of the songs' genres; -1 for one that it does not know."""
+    same = genres[:, None] == np.array(model.metadata["genres"])
+    return np.where(same.any(axis=1), same.argmax(axis=1), -1)
+
+
+def _training_priors(model: StoredModel) -> npt.NDArray[np.float64]:
+    means = model.metadata["reference_profile"]["mean_probabilities"]
+    return np.array([means[genre] for genre in model.metadata["genres"]])
 
 
 def _intervals(

@@ -7,6 +7,7 @@ be served, on validation songs of artists that neither model has seen.
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from src import registry
 from src.appraisal import Appraisal, appraise
+from src.bootstrap import CONFIDENCE
 from src.command import EXIT_CODES, run
 from src.figures import figures
 from src.files import written_whole
@@ -160,6 +162,17 @@ def _summary(appraisal: Appraisal, verdict: Verdict) -> str:
     )
 
 
+def _new_priors(metrics: Mapping[str, Any]) -> str:
+    found = metrics["prior_adaptation"]
+    if found is None:
+        return ""
+    return (
+        "With the newer songs' genre mix as priors, accuracy on them: "
+        f"{found['accuracy_before']:.4f} -> {found['accuracy_after']:.4f}, {found['gain']:+.4f} "
+        f"({CONFIDENCE:.0%} interval {found['low']:+.4f} to {found['high']:+.4f})"
+    )
+
+
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, epilog=EXIT_CODES)
     parser.add_argument("--train_data", default="data/train.csv", help="default: %(default)s")
@@ -189,7 +202,8 @@ def main(argv: list[str] | None = None) -> int:
             f"{NAME} version {metrics['model_version']} ({metrics['model_type']}) is @{alias}: "
             f"{metrics['reason']}. Recorded in {shown_uri()}"
         )
-        return "\n\n".join(filter(None, [said, verdict_table(VERDICT.validate_python(metrics))]))
+        parts = [said, verdict_table(VERDICT.validate_python(metrics)), _new_priors(metrics)]
+        return "\n\n".join(filter(None, parts))
 
     return run("evaluate", work)
 

@@ -1,4 +1,4 @@
-"""The figures of metrics.json: flat, as `dvc metrics show` cannot show what is nested."""
+"""The figures of metrics.json, without lists: `dvc metrics show` leaves those out."""
 
 from dataclasses import asdict
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from src.appraisal import Appraisal
 from src.bootstrap import Estimate
 from src.gate import Check, Verdict
+from src.prior_adaptation import PriorAdaptation
 
 
 def figures(appraisal: Appraisal, verdict: Verdict, margin: float) -> dict[str, Any]:
@@ -22,7 +23,8 @@ def figures(appraisal: Appraisal, verdict: Verdict, margin: float) -> dict[str, 
     -------
     dict
         Scores with the ends of their intervals (`_low`, `_high`); the differences to the champion,
-        None where there is none; `margin`; and, not flat, `warnings` and `checks`.
+        None where there is none; `prior_adaptation`, None where there are no newer songs;
+        `margin`; and, as lists, `warnings` and `checks`.
     """
     scores: dict[str, float] = {}
     for name, value in appraisal.scores.items():
@@ -40,6 +42,7 @@ def figures(appraisal: Appraisal, verdict: Verdict, margin: float) -> dict[str, 
         **_ends("prod_sim_unseen_artists_accuracy", slices.newer_unseen),
         **_ends("prod_sim_seen_artists_accuracy", slices.newer_seen),
         "prod_sim_songs_scored": slices.newer_songs.songs if slices.newer_songs else 0,
+        "prior_adaptation": _adaptation(appraisal.prior_adaptation),
         "compared_with_version": int(verdict.compared_with) if verdict.compared_with else None,
         "compared_songs": compared.songs if compared else 0,
         **_ends("accuracy_difference", compared),
@@ -53,6 +56,18 @@ def figures(appraisal: Appraisal, verdict: Verdict, margin: float) -> dict[str, 
 
 def _difference(check: Check | None) -> Estimate | None:
     return check.difference if check else None
+
+
+def _adaptation(found: PriorAdaptation | None) -> dict[str, float] | None:
+    if found is None:
+        return None
+    return {
+        "accuracy_before": found.accuracy_before,
+        "accuracy_after": found.accuracy_after,
+        "gain": found.gain.value,
+        "low": found.gain.low,
+        "high": found.gain.high,
+    }
 
 
 def _ends(name: str, estimate: Estimate | None) -> dict[str, float | None]:

@@ -99,6 +99,7 @@ def card_text(subject: Subject, appraisal: Appraisal, verdict: Verdict) -> str:
         subject=subject,
         appraisal=appraisal,
         slices=slices,
+        adaptation=appraisal.prior_adaptation,
         verdict=verdict,
         level=f"{CONFIDENCE:.0%}",
         ends=lambda pair: f"{pair[0]:.4f} to {pair[1]:.4f}" if pair else "",

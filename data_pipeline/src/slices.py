@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from src.bootstrap import Clusters, Estimate, main_artists, mean_over_artists
-from src.registry import StoredModel
 from src.table import Songs
 from src.training_data import TrainingData
 
@@ -39,19 +38,19 @@ class Slices:
     newer_total: int
 
 
-def accuracy_slices(model: StoredModel, data: TrainingData, right: Mask, newer: Songs) -> Slices:
+def accuracy_slices(data: TrainingData, right: Mask, newer: Songs, newer_right: Mask) -> Slices:
     """Measure accuracy on each part, with intervals over artists.
 
     Parameters
     ----------
-    model : StoredModel
     data : TrainingData
         What the model was trained and validated on.
     right : ndarray of bool, shape (validation songs,)
         Whether the model names the genre.
     newer : Songs
-        Songs newer than the training years, prod_sim.csv; a genre that the model does not know is a
-        miss.
+        Songs newer than the training years, prod_sim.csv.
+    newer_right : ndarray of bool, shape (newer songs,)
+        The same of those; a genre that the model does not know is a miss.
 
     Returns
     -------
@@ -63,9 +62,7 @@ def accuracy_slices(model: StoredModel, data: TrainingData, right: Mask, newer: 
     everything = np.ones(len(newer), bool)
     parts = {"all": everything, "unseen": np.array(unseen, bool), "seen": np.array(known, bool)}
     decades = _decades(newer.years)
-    found = _means(
-        _right(model, newer.features, newer.genres), parts | decades, main_artists(newer.artists)
-    )
+    found = _means(newer_right, parts | decades, main_artists(newer.artists))
     return Slices(
         validation=_present(
             _means(right, _decades(data.validation_years), main_artists(data.validation_artists))
@@ -77,13 +74,6 @@ def accuracy_slices(model: StoredModel, data: TrainingData, right: Mask, newer: 
         newer_years=(int(newer.years.min()), int(newer.years.max())) if len(newer) else None,
         newer_total=newer.in_file,
     )
-
-
-def _right(
-    model: StoredModel, features: npt.NDArray[np.float32], genres: npt.NDArray[np.str_]
-) -> Mask:
-    predicted = model.graph.predict_proba(features).argmax(axis=1)
-    return np.asarray(np.array(model.metadata["genres"])[predicted] == genres)
 
 
 def _decades(years: npt.NDArray[np.int64]) -> dict[str, Mask]:

@@ -55,7 +55,9 @@ def model() -> StoredModel:
     )
     opsets = [helper.make_opsetid("", 17)]
     proto = helper.make_model(graph, opset_imports=opsets, ir_version=8)
-    return StoredModel(GraphClassifier(proto), {"genres": GENRES})
+    profile = {"mean_probabilities": {"Rock": 0.8, "Folk": 0.2}}
+    metadata = {"genres": GENRES, "reference_profile": profile}
+    return StoredModel(GraphClassifier(proto), metadata)
 
 
 @pytest.fixture(scope="module")
@@ -133,9 +135,22 @@ def test_unknown_genres_and_songs_without_artist(model: StoredModel, data: Train
     assert len(songs) == 30
 
 
+def test_new_priors(model: StoredModel, data: TrainingData) -> None:
+    """Songs that a model in doubt guesses by its priors are guessed by the newer songs' mix."""
+    doubtful = np.full((30, len(FEATURES)), 0.5, np.float32)
+    doubtful[:, DECIDING] += 1e-4  # a trace of Rock, of which the model has learnt too much
+    found = appraised(
+        model, data, newer(data, features=doubtful, genres=np.full(30, "Folk"))
+    ).prior_adaptation
+    assert found and (found.accuracy_before, found.accuracy_after) == (0, 1)
+    assert (found.gain.value, found.gain.songs) == (1, 30)
+
+
 def test_no_newer_songs(model: StoredModel, data: TrainingData) -> None:
     """A table without newer songs is no error: there is nothing to say of them."""
     none: npt.NDArray[np.float32] = np.zeros((0, len(FEATURES)), np.float32)
     empty = Songs(none, np.array([], np.str_), np.array([], np.int64), [], "0" * 32, 0)
-    slices = appraised(model, data, empty).slices
+    found = appraised(model, data, empty)
+    slices = found.slices
+    assert found.prior_adaptation is None
     assert slices.newer == {} and slices.newer_songs is None and slices.newer_years is None

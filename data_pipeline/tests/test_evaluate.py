@@ -393,7 +393,8 @@ def test_production_accuracy(
     table = pl.read_csv(folder / "prod_sim.csv")
     unknown = table.with_columns(genre=pl.lit("Polka"))
     unknown.write_csv(folder / "prod_sim.csv")
-    assert evaluate(folder, model_params)["prod_sim_accuracy"] == 0
+    metrics = evaluate(folder, model_params)
+    assert metrics["prod_sim_accuracy"] == 0 and metrics["prior_adaptation"] is None
     split = model_params.split
     learnt = split_by_artist(songs.artists, split.validation_fraction, split.seed).training
     known = json.dumps(songs.artists[int(np.argmax(learnt))], ensure_ascii=False)
@@ -471,6 +472,12 @@ def test_command(
     assert "dvc repro --force" in capsys.readouterr().err
     train_models(folder / "train.csv", read_params(params))
     assert main(arguments) == 0
-    assert json.loads((folder / "metrics.json").read_text())["model_version"] == 1
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert metrics["model_version"] == 1
+    found = metrics["prior_adaptation"]
+    assert set(found) == {"accuracy_before", "accuracy_after", "gain", "low", "high"}
+    assert found["accuracy_before"] == pytest.approx(metrics["prod_sim_accuracy"])
+    assert found["gain"] == pytest.approx(found["accuracy_after"] - found["accuracy_before"])
     printed = capsys.readouterr().out
     assert f"{NAME} version 1" in printed and "\nminimum accuracy " in printed
+    assert f"{found['accuracy_before']:.4f} -> {found['accuracy_after']:.4f}" in printed

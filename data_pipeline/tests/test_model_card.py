@@ -11,6 +11,7 @@ from src.appraisal import Appraisal
 from src.bootstrap import Estimate
 from src.gate import Check, Verdict
 from src.model_card import Subject, card_text, cell, write_card
+from src.prior_adaptation import PriorAdaptation
 from src.slices import Slices
 from src.songs import FEATURES
 
@@ -46,6 +47,7 @@ APPRAISAL = Appraisal(
         newer_years=(2013, 2024),
         newer_total=273_135,
     ),
+    prior_adaptation=PriorAdaptation(0.469, 0.57, Estimate(0.101, 0.081, 0.121, 50_000)),
 )
 SUBJECT = Subject(
     name="classifier",
@@ -120,6 +122,8 @@ def test_text(folder: Path) -> None:
         "| calibration error | 0.0123 |  |",
         "**Weakest** at Folk (finds 0%)",
         "Of the songs of 2013 to\n  2024 it gets 55% right",
+        "among the newer songs, it gets 57% of them right\n  instead of 47% (+0.1010, 90% interval "
+        "+0.0810 to +0.1210)",
         "| Songs of 1958 to 2012 | count |",
         "| on neither side (artists of both sides, or none) | 17 |",
         "| learnt from: artists and songs known | 20,000 | 0.7151 | |",
@@ -196,7 +200,7 @@ def test_the_first_champion() -> None:
     nothing = replace(
         APPRAISAL.slices, newer={}, newer_songs=None, newer_unseen=None, newer_years=None
     )
-    appraisal = replace(APPRAISAL, slices=nothing)
+    appraisal = replace(APPRAISAL, slices=nothing, prior_adaptation=None)
     first = Verdict(True, "the first champion", VERDICT.checks[:1])
     text = card_text(SUBJECT, appraisal, first)
     assert "It was **made champion**: the first champion." in text

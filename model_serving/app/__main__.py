@@ -33,8 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 after a quiet end; 1 when a setting, the log folder or the model is refused; 1 or 3, from
-        uvicorn, when the address cannot be listened on.
+        0 after a quiet end; 1 when a setting, the log folder, the model or its priors are refused;
+        1 or 3, from uvicorn, when the address cannot be listened on.
     """
     parser = argparse.ArgumentParser(
         prog="python -m app",
@@ -109,7 +109,8 @@ def _model() -> str:
     from app.classifier import load_classifier  # onnxruntime costs a parent of workers 50 MB
 
     model = load_classifier().description
-    return f"{model.name} version {model.version} answers the known song as recorded"
+    adapted = f", and genre priors {model.priors.id} adapt its answers" if model.priors else ""
+    return f"{model.name} version {model.version} answers the known song as recorded{adapted}"
 
 
 def _allow_many_connections() -> None:

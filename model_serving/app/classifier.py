@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from app.genre_priors import adapted, genre_weights, read_genre_priors
 from app.model_folder import ModelFolder, read_model_folder, unusable
-from app.schemas import FEATURES, ModelDescription, ModelMetrics
+from app.schemas import FEATURES, GenrePriors, ModelDescription, ModelMetrics
 from app.settings import settings
 
 INPUT, OUTPUT = "features", "probabilities"
@@ -19,7 +20,7 @@ TOLERANCE = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the model says of a song.
+    """What the service says of a song.
 
     Attributes
     ----------
@@ -27,11 +28,14 @@ class Verdict:
         The most probable genre and its probability.
     probabilities : dict
         Of every genre, in the model's order.
+    raw : dict
+        The same as the graph gave them; others where there are genre priors.
     """
 
     genre: str
     confidence: float
     probabilities: dict[str, float]
+    raw: dict[str, float]
 
 
 class Classifier:
@@ -40,6 +44,8 @@ class Classifier:
     Parameters
     ----------
     model : ModelFolder
+    priors : GenrePriors, optional
+        The mix of genres to adapt the answers to.
 
     Raises
     ------
@@ -48,9 +54,10 @@ class Classifier:
         otherwise than recorded.
     """
 
-    def __init__(self, model: ModelFolder) -> None:
+    def __init__(self, model: ModelFolder, priors: GenrePriors | None = None) -> None:
         self._session = _session(model)
         self._genres = model.genres
+        self._weights = genre_weights(priors) if priors else None
         self.description = ModelDescription(
             name=model.name,
             version=model.version,
@@ -59,18 +66,26 @@ class Classifier:
             genres=list(model.genres),
             features=list(FEATURES),
             metrics=ModelMetrics(accuracy=model.accuracy, rows=model.rows),
+            priors=priors,
         )
         self._prove(model)
 
     def judge(self, songs: Sequence[Sequence[float]]) -> list[Verdict]:
         """Judge songs, each given by its twelve features in the order of FEATURES."""
-        probabilities = self._probabilities(songs)
+        raw = self._probabilities(songs)
+        answers = raw if self._weights is None else adapted(raw, self._weights)
+        raw_shares = self._by_genre(raw)
+        all_shares = raw_shares if answers is raw else self._by_genre(answers)
         return [
-            Verdict(self._genres[best], shares[best], dict(zip(self._genres, shares, strict=True)))
-            for best, shares in zip(
-                probabilities.argmax(axis=1).tolist(), probabilities.tolist(), strict=True
+            Verdict(genre := self._genres[best], shares[genre], shares, own)
+            for best, shares, own in zip(
+                answers.argmax(axis=1).tolist(), all_shares, raw_shares, strict=True
             )
         ]
+
+    def _by_genre(self, probabilities: npt.NDArray[np.float32]) -> list[dict[str, float]]:
+        rows = probabilities.tolist()
+        return [dict(zip(self._genres, shares, strict=True)) for shares in rows]
 
     def _probabilities(self, songs: Sequence[Sequence[float]]) -> npt.NDArray[np.float32]:
         rows = np.array(songs, dtype=np.float32)
@@ -101,14 +116,16 @@ class Classifier:
 
 @cache
 def load_classifier() -> Classifier:
-    """The classifier of MODEL_DIR, loaded by the first call of a process.
+    """The classifier of MODEL_DIR and GENRE_PRIORS_FILE, loaded by the first call of a process.
 
     Raises
     ------
     ServingError
         Not cached: the next call tries again.
     """
-    return Classifier(read_model_folder(settings().model_dir))
+    model = read_model_folder(settings().model_dir)
+    path = settings().genre_priors_file
+    return Classifier(model, read_genre_priors(path, model) if path else None)
 
 
 def _session(model: ModelFolder) -> onnxruntime.InferenceSession:

@@ -41,6 +41,10 @@ class Judge:
         self._classifier = classifier
         self._log = log
         self.version = classifier.description.version
+        priors = classifier.description.priors
+        self._judged_by = {"model_version": self.version}
+        if priors:
+            self._judged_by["priors"] = priors.id
         self._waiting: list[_Waiting] = []
 
     async def judge(self, song: SpotifyFeatures, exchange: Exchange) -> Verdict:
@@ -84,8 +88,8 @@ class Judge:
             judged: dict[str, Any] = {
                 "genre": verdict.genre,
                 "confidence": verdict.confidence,
-                "probabilities": verdict.probabilities,
-                "model_version": self.version,
+                "probabilities": verdict.raw,
+                **self._judged_by,
                 **song.__dict__,
             }
             lines.append(to_json(exchange.line(now, 200, judged)))

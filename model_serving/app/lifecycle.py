@@ -45,6 +45,14 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         len(model.genres),
         request_log().path,
     )
+    if priors := model.priors:
+        metrics().adapts(priors.id)
+        logger.info(
+            "Answers are adapted to the genre priors %s, made %s (GENRE_PRIORS_FILE: %s)",
+            priors.id,
+            priors.made.isoformat(),
+            settings().genre_priors_file,
+        )
     if settings().api_keys_file is None:
         logger.warning("Everybody who reaches the port may ask: API_KEYS_FILE is not set")
     # What is there now stays; to look through it again and again would only cost time.

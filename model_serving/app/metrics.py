@@ -47,6 +47,13 @@ class Metrics:
             multiprocess_mode="livemax",
             registry=registry,
         )
+        self._priors = Gauge(
+            "spotify_genre_priors_info",
+            "1 for the genre priors that answers are adapted to; no series where there are none.",
+            ["priors"],
+            multiprocess_mode="livemax",
+            registry=registry,
+        )
         self.lines_written = Counter(
             "spotify_request_log_lines_written", "Lines of the request log.", registry=registry
         )
@@ -80,6 +87,10 @@ class Metrics:
     def serves(self, name: str, version: str, run_id: str) -> None:
         """Say which model is served."""
         self._model.labels(name, version, run_id).set(1)
+
+    def adapts(self, priors: str) -> None:
+        """Say which genre priors answers are adapted to, by their id."""
+        self._priors.labels(priors).set(1)
 
     def exposed(self, accept: str) -> tuple[bytes, str]:
         """All figures, of all workers, and the content type that fits an Accept header."""

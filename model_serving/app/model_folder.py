@@ -28,6 +28,7 @@ Content = TypeVar("Content", bound=BaseModel)
 class _Profile(BaseModel):
     accuracy: float
     rows: int
+    mean_probabilities: dict[str, float]
 
 
 class _KnownSong(BaseModel):
@@ -77,6 +78,8 @@ class ModelFolder:
         In the order of the graph's probabilities.
     accuracy, rows
         Of and on the songs that the model was validated on.
+    mean_probabilities : dict of str to float
+        Its mean prediction on those songs: how common it takes each genre to be.
     known_features, known_probabilities : tuple of float
         A song and what the model said of it, in the orders of FEATURES and of `genres`.
     """
@@ -90,6 +93,7 @@ class ModelFolder:
     genres: tuple[str, ...]
     accuracy: float
     rows: int
+    mean_probabilities: dict[str, float]
     known_features: tuple[float, ...]
     known_probabilities: tuple[float, ...]
 
@@ -120,6 +124,10 @@ def read_model_folder(folder: Path) -> ModelFolder:
         raise _damaged(
             folder / "MLmodel", "known_song does not hold the 12 features and every genre"
         )
+    if set(metadata.reference_profile.mean_probabilities) != set(metadata.genres):
+        raise _damaged(
+            folder / "MLmodel", "reference_profile.mean_probabilities does not hold every genre"
+        )
     return ModelFolder(
         folder=folder,
         graph=_graph(folder, described.flavors.onnx.data, metadata.onnx_sha256),
@@ -130,6 +138,7 @@ def read_model_folder(folder: Path) -> ModelFolder:
         genres=tuple(metadata.genres),
         accuracy=metadata.reference_profile.accuracy,
         rows=metadata.reference_profile.rows,
+        mean_probabilities=metadata.reference_profile.mean_probabilities,
         known_features=tuple(known.features[feature] for feature in FEATURES),
         known_probabilities=tuple(known.probabilities[genre] for genre in metadata.genres),
     )

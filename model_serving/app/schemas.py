@@ -156,6 +156,19 @@ class ModelMetrics(BaseModel):
     rows: int
 
 
+class GenrePriors(BaseModel):
+    """How common each genre is, was in training, and since when that is known."""
+
+    id: str = Field(
+        description="The first 12 hex digits of the file's SHA-256; each song's line in the "
+        "request log has it as `priors`.",
+        examples=["3f1c0a9b27de"],
+    )
+    made: datetime = Field(description="When the file was made.")
+    training_priors: dict[str, float] = Field(description="The model's own, which it has learnt.")
+    current_priors: dict[str, float] = Field(description="Those that answers are adapted to.")
+
+
 class ModelDescription(BaseModel):
     """The model that is served."""
 
@@ -166,3 +179,6 @@ class ModelDescription(BaseModel):
     genres: list[str] = Field(description="In the order of the model's output.")
     features: list[str] = Field(description="In the order of the model's input.")
     metrics: ModelMetrics
+    priors: GenrePriors | None = Field(
+        description="What GENRE_PRIORS_FILE holds; null where answers are the model's own."
+    )

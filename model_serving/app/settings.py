@@ -53,6 +53,9 @@ class Settings(BaseModel, frozen=True):
 
     model_dir: Location = Field(PART / "models", description="the model's folder")
     log_dir: Location = Field(PART / "logs", description="the request log's folder")
+    genre_priors_file: Location | None = Field(
+        None, description="the mix of genres to adapt answers to; unset: the model's own"
+    )
     web_concurrency: Annotated[int, _whole(1, 64)] = Field(
         1, description="processes, each with a model of its own"
     )

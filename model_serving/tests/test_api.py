@@ -59,6 +59,7 @@ def test_model_says_what_is_served(client: TestClient) -> None:
         "genres": list(GENRES),
         "features": list(FEATURES),
         "metrics": {"accuracy": 0.625, "rows": 40},
+        "priors": None,
     }
 
 

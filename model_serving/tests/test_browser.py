@@ -38,6 +38,7 @@ def test_the_header_says_which_model(page: Page) -> None:
     expect(created).to_have_text("3 days ago")
     expect(created).to_have_attribute("datetime", CREATED.replace(" ", "T")[:-3] + "Z")
     expect(created).to_have_attribute("title", "Wed, 25 Nov 2026 18:37:02 GMT")
+    expect(page.locator("#adapted")).to_be_hidden()
 
 
 def test_the_first_song_is_take_five_exactly(page: Page, server: Server) -> None:

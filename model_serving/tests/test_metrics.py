@@ -52,6 +52,7 @@ def test_the_model_is_told() -> None:
         text = client.get("/metrics").text
     labels = {"name": "spotify-genre-classifier", "version": VERSION, "run_id": RUN_ID}
     assert value(text, "spotify_model_info", **labels) == 1
+    assert "spotify_genre_priors_info{" not in text
 
 
 def test_both_formats_are_spoken(client: TestClient) -> None:

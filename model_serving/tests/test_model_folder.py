@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from champion import GENRES, description, graph, write_graph
+from champion import GENRES, MEAN_PROBABILITIES, description, graph, write_graph
 
 from app.classifier import load_classifier
 from app.errors import ServingError
@@ -105,6 +105,7 @@ def _lose_feature(content: dict[str, Any]) -> None:
 def _add_genre(content: dict[str, Any]) -> None:
     content["metadata"]["genres"].append("Folk")
     content["metadata"]["known_song"]["probabilities"]["Folk"] = 0.0
+    content["metadata"]["reference_profile"]["mean_probabilities"]["Folk"] = 0.0
 
 
 def _swap_genres(content: dict[str, Any]) -> None:
@@ -122,6 +123,14 @@ MISMATCHES: dict[str, tuple[Damage, str]] = {
     "no metadata": (lambda c: c.pop("metadata"), "metadata: Field required"),
     "no genres": (lambda c: c["metadata"].pop("genres"), "metadata.genres: Field required"),
     "no profile": (lambda c: c["metadata"].pop("reference_profile"), "reference_profile: Field"),
+    "no priors": (
+        lambda c: c["metadata"]["reference_profile"].pop("mean_probabilities"),
+        "reference_profile.mean_probabilities: Field required",
+    ),
+    "priors lack a genre": (
+        lambda c: c["metadata"]["reference_profile"]["mean_probabilities"].pop("Pop"),
+        "mean_probabilities does not hold every genre",
+    ),
     "no known song": (lambda c: c["metadata"].pop("known_song"), "known_song: Field required"),
     "known song lacks a feature": (
         lambda c: c["metadata"]["known_song"]["features"].pop("tempo"),
@@ -160,6 +169,7 @@ def test_what_the_files_say_is_read(model_dir: Path) -> None:
     model = read_model_folder(model_dir)
     known = description()["metadata"]["known_song"]
     assert model.genres == GENRES
+    assert model.mean_probabilities == MEAN_PROBABILITIES
     assert model.known_features == tuple(known["features"][name] for name in FEATURES)
     assert model.known_probabilities == tuple(known["probabilities"][name] for name in GENRES)
 

@@ -22,6 +22,7 @@ def test_an_empty_variable_counts_as_unset() -> None:
 EVERY = {
     "MODEL_DIR": ("/m", Path("/m")),
     "LOG_DIR": ("l", PART / "l"),
+    "GENRE_PRIORS_FILE": ("p.json", PART / "p.json"),
     "WEB_CONCURRENCY": ("3", 3),
     "PORT": ("9000", 9000),
     "LOG_LEVEL": ("WARNING", "warning"),

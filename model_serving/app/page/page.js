@@ -108,14 +108,13 @@ async function predict() {
 async function describe() {
   try {
     const model = await ask("model", { signal: AbortSignal.timeout(PATIENCE_MS) });
-    const created = new Date(model.created);
     const { accuracy, rows } = model.metrics;
     find("name").textContent = model.name;
     find("version").textContent = model.version;
-    find("created").textContent = age(created);
-    find("created").dateTime = created.toISOString();
-    find("created").title = created.toUTCString();
+    tell("created", new Date(model.created));
     find("accuracy").textContent = `${percent(accuracy)} of ${rows.toLocaleString("en")} songs`;
+    find("adapted").hidden = !model.priors;
+    if (model.priors) tell("mix", new Date(model.priors.made));
     return model.version;
   } catch (error) {
     // What is wrong is told where the prediction should be.
@@ -123,10 +122,16 @@ async function describe() {
   }
 }
 
+function tell(id, moment) {
+  find(id).textContent = age(moment);
+  find(id).dateTime = moment.toISOString();
+  find(id).title = moment.toUTCString();
+}
+
 const percent = (share) => (share < 0.001 ? "< 0.1 %" : `${(share * 100).toFixed(1)} %`);
 
-function age(created) {
-  const passed = (Date.now() - created) / 1000;
+function age(moment) {
+  const passed = (Date.now() - moment) / 1000;
   const units = { year: 31_557_600, month: 2_629_800, day: 86_400, hour: 3600, minute: 60 };
   for (const [unit, length] of Object.entries(units)) {
     const count = Math.floor(passed / length);

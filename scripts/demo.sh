@@ -11,7 +11,8 @@ requests=500
 container=spotify-demo-$$
 export PATH=$root/data_pipeline/.venv/bin:$PATH
 # What is set for the real system must not decide here.
-unset MLFLOW_TRACKING_URI MODEL_DIR LOG_DIR WEB_CONCURRENCY PORT LOG_LEVEL API_KEYS_FILE RATE_LIMIT
+unset MLFLOW_TRACKING_URI MODEL_DIR LOG_DIR GENRE_PRIORS_FILE WEB_CONCURRENCY PORT LOG_LEVEL \
+  API_KEYS_FILE RATE_LIMIT
 
 # Each step, and the service, is a process group of its own, so that Ctrl-C and kill end all of it.
 set -m

@@ -19,6 +19,7 @@ SETTINGS = (
     "MLFLOW_TRACKING_URI",
     "MODEL_DIR",
     "LOG_DIR",
+    "GENRE_PRIORS_FILE",
     "WEB_CONCURRENCY",
     "PORT",
     "LOG_LEVEL",

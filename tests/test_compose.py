@@ -9,7 +9,7 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,19 @@ from conftest import ROOT, SETTINGS, Workspace, copy_of_the_repository, docker, 
 pytestmark = pytest.mark.image
 SERVICES = {"api", "mlflow", "drift", "reports"}
 SENT = 150
+PRIORS = """
+import json
+from app.model_folder import read_model_folder
+from app.settings import settings
+model = read_model_folder(settings().model_dir)
+print(json.dumps({
+    "model_name": model.name,
+    "model_version": model.version,
+    "training_priors": model.mean_probabilities,
+    "current_priors": model.mean_probabilities,
+    "made": "2026-11-25T10:00:00+00:00",
+}))
+"""
 
 
 @dataclass(frozen=True)
@@ -131,6 +144,18 @@ def test_requests_become_a_drift_report(project: Project) -> None:
     wait_for(reported, "a report of all songs", 60)
     page = project.get("REPORTS_PORT", "drift_report.html").decode()
     assert page.startswith("<!doctype html>") and "loudness" in page
+
+
+def test_genre_priors_are_mounted(
+    project: Project, workspace: Workspace, tmp_path: Path
+) -> None:
+    """The file that GENRE_PRIORS_FILE names on the host is the service's; without it, none is."""
+    path = tmp_path / "priors.json"
+    path.write_text(json.dumps(workspace.ask("model_serving", PRIORS)))
+    check = ("run", "--rm", "--no-deps", "api", "python", "-m", "app", "--check")
+    assert "genre priors" not in project.compose(*check)
+    named = replace(project, variables=project.variables | {"GENRE_PRIORS_FILE": str(path)})
+    assert "genre priors" in named.compose(*check)
 
 
 def test_the_mlflow_server_takes_runs_and_models(project: Project, tmp_path: Path) -> None:

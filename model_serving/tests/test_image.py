@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from baking import docker
-from champion import VERSION, expected_probabilities
+from champion import VERSION, expected_probabilities, priors
 from server import wait_for
 
 from app.page import PAGE_PATHS
@@ -86,6 +86,17 @@ def test_it_serves_read_only_and_as_nobody(image: str, name: str) -> None:
     assert line["request_id"] == answer.headers["X-Request-ID"]
     docker("stop", name)
     assert inspect(name, ".State.ExitCode") == "0"
+
+
+def test_genre_priors_are_mounted(image: str, tmp_path: Path) -> None:
+    """A file of priors beside the model, as the README mounts it, is read by the image's user."""
+    path = tmp_path / "priors.json"
+    path.write_text(json.dumps(priors()))
+    told = docker(
+        "run", "--rm", "--read-only", "-v", f"{path}:/app/priors.json:ro",
+        "-e", "GENRE_PRIORS_FILE=/app/priors.json", image, "python", "-m", "app", "--check",
+    )  # fmt: skip
+    assert f"version {VERSION}" in told and "genre priors" in told
 
 
 def test_a_log_folder_of_somebody_else_is_explained(image: str, name: str) -> None:

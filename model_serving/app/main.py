@@ -67,7 +67,7 @@ async def ready(request: Request) -> Ready:
     dependencies=WITH_KEY,
 )
 async def model() -> ModelDescription:
-    """Name, version, origin, genres, features and metrics of the model that is served."""
+    """Name, version, origin, genres, features, metrics and priors of the model that is served."""
     return load_classifier().description
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tempfile
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import mlflow
 import numpy as np
+import numpy.typing as npt
 import onnx
 from matplotlib.figure import Figure
 from mlflow.data.dataset_source_registry import get_dataset_source_from_json
@@ -22,6 +24,7 @@ from src.fitting import fit
 from src.graph import OUTPUT, GraphClassifier, prove_faithful
 from src.lesson import training_lesson
 from src.params import Params
+from src.profile_file import PROFILE_FILE, profile_arrays, write_profile
 from src.reference import reference
 from src.scores import genre_scores, scores
 from src.songs import FEATURES
@@ -39,6 +42,7 @@ class Candidate:
     metrics: dict[str, float]
     confusion: np.ndarray[Any, np.dtype[np.int64]]
     metadata: dict[str, Any]
+    profile: dict[str, npt.NDArray[Any]]
 
 
 def fit_candidate(family: str, data: TrainingData, params: Params) -> Candidate:
@@ -72,6 +76,7 @@ def fit_candidate(family: str, data: TrainingData, params: Params) -> Candidate:
     for genre, row in genre_scores(data.validation_labels, predicted, data.genres).items():
         for name in ("precision", "recall"):
             metrics[f"{name}/{metric_name(genre)}"] = row[name]
+    metadata = reference(data, probabilities)
     classes = range(len(data.genres))
     return Candidate(
         family=family,
@@ -79,7 +84,8 @@ def fit_candidate(family: str, data: TrainingData, params: Params) -> Candidate:
         graph=graph,
         metrics=metrics,
         confusion=confusion_matrix(data.validation_labels, predicted, labels=classes),
-        metadata=reference(data, probabilities),
+        metadata=metadata,
+        profile=profile_arrays(data, metadata, probabilities),
     )
 
 
@@ -128,18 +134,22 @@ def log_candidate(
         recipe.log_native(candidate.native)
         genres = candidate.metadata["genres"]
         probabilities = TensorSpec(np.dtype(np.float32), (-1, len(genres)), OUTPUT)
-        mlflow.onnx.log_model(
-            candidate.graph,
-            name=MODEL,
-            signature=ModelSignature(
-                inputs=Schema([ColSpec("double", feature) for feature in FEATURES]),
-                outputs=Schema([probabilities]),
-            ),
-            metadata=candidate.metadata | {KEY: graph_digest(candidate.graph)},
-            pip_requirements=[f"onnxruntime=={version('onnxruntime')}"],
-            onnx_execution_providers=["CPUExecutionProvider"],
-            save_as_external_data=False,  # one file, of which the digest is
-        )
+        with tempfile.TemporaryDirectory() as folder:
+            profile = Path(folder) / PROFILE_FILE
+            write_profile(profile, candidate.profile)
+            mlflow.onnx.log_model(
+                candidate.graph,
+                name=MODEL,
+                signature=ModelSignature(
+                    inputs=Schema([ColSpec("double", feature) for feature in FEATURES]),
+                    outputs=Schema([probabilities]),
+                ),
+                metadata=candidate.metadata | {KEY: graph_digest(candidate.graph)},
+                pip_requirements=[f"onnxruntime=={version('onnxruntime')}"],
+                onnx_execution_providers=["CPUExecutionProvider"],
+                extra_files=[str(profile)],
+                save_as_external_data=False,  # one file, of which the digest is
+            )
         mlflow.log_metrics(candidate.metrics)
     return str(active.info.run_id)
 

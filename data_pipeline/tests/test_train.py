@@ -1,17 +1,22 @@
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import mlflow
+import numpy as np
 import polars as pl
 import pytest
 
 from src import train
+from src.bootstrap import main_artists
 from src.candidate import fit_candidate
 from src.command import PipelineError
 from src.graph import GraphClassifier
 from src.params import Params
+from src.profile_file import PROFILE_FILE, profile_arrays
+from src.reference import reference
 from src.registry import graph_uri
 from src.songs import FEATURES
 from src.split import split_by_artist
@@ -86,6 +91,48 @@ def test_the_graph_carries_its_profile(
     song = metadata["known_song"]
     answer = mlflow.pyfunc.load_model(uri).predict(pl.DataFrame([song["features"]]).to_pandas())
     assert answer.to_numpy().ravel().tolist() == pytest.approx(list(song["probabilities"].values()))
+
+
+def test_the_validation_rows_travel_with_the_graph(
+    store: mlflow.MlflowClient, tables: Path, tmp_path: Path, params: MakeParams
+) -> None:
+    """A downloaded model holds what its graph says of the validation rows, and their genres."""
+    train_models(tables / "train.csv", params())
+    data = training_data(read_songs(tables / "train.csv"), params().split)
+    (run, *_) = runs_of(store)
+    folder = mlflow.artifacts.download_artifacts(
+        artifact_uri=graph_uri(run), dst_path=str(tmp_path / "model")
+    )
+    model = mlflow.models.Model.load(folder)
+    graph = GraphClassifier(str(Path(folder, model.flavors["onnx"]["data"])))
+    with np.load(Path(folder, "extra_files", PROFILE_FILE), allow_pickle=False) as profile:
+        assert profile["genres"].tolist() == list(data.genres)
+        assert profile["validation_genres"].tolist() == data.validation_labels.tolist()
+        answers = graph.predict_proba(data.validation_features)
+        assert profile["validation_probabilities"] == pytest.approx(answers, rel=1e-3, abs=1e-6)
+        assert profile["accuracy"] == model.metadata["reference_profile"]["accuracy"]
+        names = [artists[0] for artists in data.validation_artists]
+        assert len(set(zip(names, profile["validation_artists"], strict=True))) == len(set(names))
+
+
+def test_the_profile_of_many_songs_keeps_whole_artists(
+    tables: Path, params: MakeParams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of more validation rows than fit, artists are kept with all of their songs, or not at all."""
+    data = training_data(read_songs(tables / "train.csv"), params().split)
+    songs, even = len(data.validation_labels), np.ones(len(data.genres))
+    answers = np.random.default_rng(1).dirichlet(even, songs).astype(np.float32)
+    metadata = reference(data, answers)
+    most = songs // 2
+    monkeypatch.setattr("src.profile_file.MOST_PROBABILITIES", most * len(data.genres))
+    arrays = profile_arrays(data, metadata, answers)
+    kept = arrays["validation_artists"]
+    everybody = np.sort(np.bincount(main_artists(data.validation_artists)))
+    assert most - everybody[-1] < len(kept) <= most
+    each = np.bincount(kept)
+    assert each.min() > 0
+    assert not Counter(each.tolist()) - Counter(everybody.tolist())
+    assert arrays["rows"] == songs
 
 
 def test_the_digest_is_of_the_stored_graph(

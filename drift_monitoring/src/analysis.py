@@ -1,19 +1,22 @@
 """From two samples of songs to the reports, as JSON and as a page: batch, online, or two tables."""
 
-import json
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from src.comparison import ALPHA, MIN_EFFECT, MIN_SAMPLES, Thresholds
-from src.errors import InputError
-from src.files import write_whole
-from src.page import render_page
-from src.report import build_report
+from src.current import Current, current_of_log, current_of_table
+from src.judge import Judge
+from src.outputs import Outputs, page_path
+from src.plan import Plan
+from src.reference import Reference, reference_of_table
+from src.references import after, read_reference, window_of
 from src.request_log import read_request_log
-from src.samples import Sample, sample_from_frame
-from src.tables import read_table
+from src.slices import Slices
+from src.thresholds import ALPHA, MIN_EFFECT, MIN_SAMPLES, Thresholds
+
+__all__ = ["analyze_batch_drift", "analyze_online_drift", "page_path", "run_ks_analysis"]
 
 
 def run_ks_analysis(
@@ -33,12 +36,8 @@ def run_ks_analysis(
         With a column for each of the 12 features; others are ignored.
     output_path : path
         The JSON report. An HTML report of the same name is written beside it.
-    alpha : float
-        The corrected p-value of a drifted feature is smaller.
-    min_effect : float
-        The KS statistic of a drifted feature is at least this; 0 leaves p alone to decide.
-    min_samples : int
-        Songs on either side under which nothing is decided.
+    alpha, min_effect, min_samples
+        When a feature has drifted, as `Thresholds` has it.
 
     Returns
     -------
@@ -50,15 +49,14 @@ def run_ks_analysis(
     InputError
         When a feature has no column of numbers, or a threshold is out of its range.
     """
-    thresholds = Thresholds(alpha, min_effect, min_samples)
-    return _write_report(
-        sample_from_frame(train_df, "train_df"),
-        sample_from_frame(prod_df, "prod_df"),
-        Path(output_path),
-        thresholds,
-        mode="batch",
-        inputs={},
-    )
+    # Here, so that the processes that read logs do not load the library of tables.
+    from src.tables import songs_from_frame
+
+    limits = Thresholds(alpha, min_effect, min_samples)
+    reference = reference_of_table(songs_from_frame(train_df, "train_df"), "train_df")
+    current = current_of_table(songs_from_frame(prod_df, "prod_df"), reference, "prod_df")
+    outputs = Outputs(Path(output_path))
+    return _write_report(reference, current, outputs, limits, mode="batch", inputs={})
 
 
 def analyze_batch_drift(
@@ -69,15 +67,24 @@ def analyze_batch_drift(
     alpha: float = ALPHA,
     min_effect: float = MIN_EFFECT,
     min_samples: int = MIN_SAMPLES,
+    by: Sequence[str] = (),
+    save_profile: str | Path | None = None,
+    markdown: str | Path | None = None,
 ) -> dict[str, Any]:
-    """Compare two CSV files of songs and write the drift report.
+    """Compare two files of songs and write the drift report.
 
     Parameters
     ----------
     train_path, prod_path : path
-        Such as train.csv and prod_sim.csv of the pipeline.
+        CSV files such as train.csv and prod_sim.csv of the pipeline; the first may be a profile.
     output_path, alpha, min_effect, min_samples
         As in `run_ks_analysis`.
+    by : sequence of str
+        "genre", or nothing: what is judged apart too.
+    save_profile : path, optional
+        Where the reference is written, to be used in place of the file.
+    markdown : path, optional
+        A file that a summary is appended to.
 
     Returns
     -------
@@ -89,15 +96,17 @@ def analyze_batch_drift(
     InputError
         When a file is missing, empty, no CSV or lacks a feature, or a threshold is out of range.
     """
-    thresholds = Thresholds(alpha, min_effect, min_samples)
-    return _write_report(
-        read_table(train_path),
-        read_table(prod_path),
-        Path(output_path),
-        thresholds,
-        mode="batch",
-        inputs={"train_data": str(train_path), "prod_data": str(prod_path)},
-    )
+    limits = Thresholds(alpha, min_effect, min_samples)
+    outputs = Outputs(Path(output_path), markdown, save_profile)
+    by_genre = "genre" in by or save_profile is not None
+    reference = read_reference(train_path, by_genre=by_genre)
+    outputs.write_profile(reference)
+    from src.tables import read_table
+
+    songs = read_table(prod_path)
+    current = current_of_table(songs, reference, str(prod_path), tuple(by))
+    inputs = {"train_data": str(train_path), "prod_data": str(prod_path)}
+    return _write_report(reference, current, outputs, limits, mode="batch", inputs=inputs)
 
 
 def analyze_online_drift(
@@ -108,18 +117,43 @@ def analyze_online_drift(
     alpha: float = ALPHA,
     min_effect: float = MIN_EFFECT,
     min_samples: int = MIN_SAMPLES,
+    slices: Slices | None = None,
+    distinct_songs: bool = False,
+    champion: str | Path | None = None,
+    labels: str | Path | None = None,
+    export_priors: str | Path | None = None,
+    save_profile: str | Path | None = None,
+    markdown: str | Path | None = None,
+    executor: Executor | None = None,
 ) -> dict[str, Any]:
-    """Compare the songs of training with those that the service was asked about.
+    """Compare the songs of the reference with those that the service was asked about.
 
     Parameters
     ----------
-    train_path : path
-        Such as train.csv of the pipeline.
+    train_path : path or str
+        Such as train.csv of the pipeline, a profile, or a window START/END of the log.
     api_logs_path : path, or a sequence of them
         Files, folders and globs of the request log, rotated and packed files too.
     output_path, alpha, min_effect, min_samples
         As in `run_ks_analysis`. The report also says how many lines of the log were used, and how
         many not and why.
+    slices : Slices, optional
+        From when to when, and what is judged apart too.
+    distinct_songs : bool
+        Each song counts once, however often it was asked about; of more than 100,000 a sample.
+    champion : path, optional
+        The folder of the model that answered, for what its answers say of the model.
+    labels : path, optional
+        CSV file with request_id and genre (and artist, where it is known) of some requests.
+    export_priors : path, optional
+        Where the current mix of the labelled genres is written for the service, if it is shown
+        that this makes more answers right.
+    save_profile : path, optional
+        Where the reference is written, to be used in place of what it was read from.
+    markdown : path, optional
+        A file that a summary is appended to.
+    executor : Executor, optional
+        Where the blocks of the log are read; without one, here.
 
     Returns
     -------
@@ -129,43 +163,50 @@ def analyze_online_drift(
     Raises
     ------
     InputError
-        When the training songs cannot be read, there is no log, or a threshold is out of range.
+        When the reference cannot be read, there is no log, or a threshold is out of range.
+    PriorsRefused
+        After the reports are written, when no gain by new priors is shown.
     """
-    thresholds = Thresholds(alpha, min_effect, min_samples)
-    train = read_table(train_path)
-    current, counts = read_request_log(api_logs_path)
-    return _write_report(
-        train,
+    limits = Thresholds(alpha, min_effect, min_samples)
+    outputs = Outputs(Path(output_path), markdown, save_profile)
+    window = window_of(train_path)
+    slices = after(window, slices or Slices())
+    judge = Judge.of(champion, labels, export_priors)
+    by_genre = "genre" in slices.by or save_profile is not None
+    reference = read_reference(train_path, api_logs_path, executor, by_genre)
+    outputs.write_profile(reference)
+    plan = Plan(
+        reference.population.without_counts(),
+        reference.population.thinned,
+        by_genre=reference.by_genre if "genre" in slices.by else {},
+        slices=slices,
+        distinct_songs=distinct_songs,
+        **judge.wanted,
+    )
+    part, counts = read_request_log(api_logs_path, plan, executor)
+    current = current_of_log(part, counts, reference)
+    report = _write_report(
+        reference,
         current,
-        Path(output_path),
-        thresholds,
+        outputs,
+        limits,
+        model=judge.judged(current, part.answers, min_samples),
         mode="online",
         inputs={"train_data": str(train_path), "api_logs": counts.files},
         request_log=asdict(counts),
+        slices=slices.described(),
+        distinct_songs=distinct_songs,
     )
-
-
-def _write_report(
-    reference: Sample, current: Sample, output: Path, thresholds: Thresholds, **about: Any
-) -> dict[str, Any]:
-    page = page_path(output)
-    report = build_report(reference, current, thresholds, **about)
-    write_whole(page, render_page(report, reference, current))
-    write_whole(output, json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    judge.export_priors(part.answers)
     return report
 
 
-def page_path(output: Path) -> Path:
-    """Where the HTML report is: beside the JSON report, under the same name.
+def _write_report(
+    reference: Reference, current: Current, outputs: Outputs, limits: Thresholds, **about: Any
+) -> dict[str, Any]:
+    # Here, so that the processes that only read do not load the libraries of statistics.
+    from src.report import build_report
 
-    Raises
-    ------
-    InputError
-        When the JSON report cannot be called so.
-    """
-    if output.is_dir():
-        raise InputError(f"output: {output} is a folder; wanted the name of the JSON report")
-    page = output.with_suffix(".html")
-    if page == output:
-        raise InputError(f"output: {output} is the JSON report and cannot end in .html")
-    return page
+    report = build_report(reference, current, limits, **about)
+    outputs.write(report)
+    return report

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from src.distribution import Distribution, Tally
 from src.features import FEATURE_RANGES
-from src.samples import Values
 
 BINS = 40
 # A few extreme values must not squeeze the others into one bin; they count in the outermost bins.
@@ -19,57 +19,63 @@ class Histogram:
 
     Attributes
     ----------
-    edges : ndarray, shape (bins + 1,)
-        In the unit of the feature; where there is a bar for each value, halfway between them.
-    reference, current : ndarray, shape (bins,)
-        They add up to 1, or are all 0 on a side without values.
     bars : bool
         Each bin is one value, as of key and mode.
+    edges : list of float
+        The values; or, one more than there are bins, the edges, which are values of the reference.
+        A bin holds its upper edge.
+    reference, current : list of float
+        They add up to 1, or are all 0 on a side without values. Behind the bars there may be one
+        more entry, for all values that the reference does not have.
     below, above : bool
         The first or the last bin also holds values from beyond its edge.
     """
 
-    edges: Values
-    reference: Values
-    current: Values
     bars: bool
+    edges: list[float]
+    reference: list[float]
+    current: list[float]
     below: bool = False
     above: bool = False
 
 
-def histogram(feature: str, reference: Values, current: Values) -> Histogram | None:
-    """Count both sides over shared bins; None where neither side has a value.
+def histogram(feature: str, reference: Distribution, current: Tally) -> Histogram | None:
+    """Count both sides over shared bins; None where the reference has no value.
 
-    The bins span the inner 99 % of both sides; of key and mode, each value has a bin of its own.
+    The bins span the inner 99 % of the reference at equal steps, as far as its values allow.
     """
-    sides = [side for side in (reference, current) if len(side)]
-    if not sides:
+    values = reference.values
+    if not len(values):
         return None
-    lowest = float(min(side.min() for side in sides))
-    highest = float(max(side.max() for side in sides))
-    if FEATURE_RANGES[feature].whole and highest - lowest < MOST_BARS and _are_whole(sides):
-        edges = np.arange(lowest - 0.5, highest + 1.0)
-        return Histogram(edges, _shares(reference, edges), _shares(current, edges), bars=True)
-    inner = [np.quantile(side, INNER) for side in sides]
-    low, high = float(min(q[0] for q in inner)), float(max(q[1] for q in inner))
-    if not low < high:
-        low, high = low - 0.5, low + 0.5
+    if FEATURE_RANGES[feature].whole or len(values) <= MOST_BARS:
+        at = reference.at_or_below - reference.below
+        others = current.counts()
+        keep = len(others) if others[-1] else len(values)
+        return Histogram(
+            True,
+            values.tolist(),
+            _shares(np.append(at, 0)[:keep], reference.count),
+            _shares(others[:keep], current.count),
+        )
+    ranks = np.searchsorted(reference.at_or_below, np.array(INNER) * reference.count)
+    low, high = values[np.minimum(ranks, len(values) - 1)]
     # In halves, lest the distance between two huge values overflow.
-    edges = 2 * np.linspace(low / 2, high / 2, BINS + 1)
+    steps = 2 * np.linspace(low / 2, high / 2, BINS + 1)
+    edges = np.unique(np.minimum(np.searchsorted(values, steps), len(values) - 1))
+    inner = edges[1:-1]
     return Histogram(
-        edges,
-        _shares(reference, edges),
-        _shares(current, edges),
-        bars=False,
-        below=lowest < low,
-        above=highest > high,
+        False,
+        values[edges].tolist(),
+        _shares(_between(reference.at_or_below[inner], reference.count), reference.count),
+        _shares(_between(current.at_or_below[inner], current.count), current.count),
+        below=bool(min(values[0], current.moments.lowest) < values[edges[0]]),
+        above=bool(max(values[-1], current.moments.highest) > values[edges[-1]]),
     )
 
 
-def _are_whole(sides: list[Values]) -> bool:
-    return all(bool((side == np.floor(side)).all()) for side in sides)
+def _between(at_or_below: np.ndarray, count: int) -> np.ndarray:
+    return np.diff(at_or_below, prepend=0, append=count)
 
 
-def _shares(values: Values, edges: Values) -> Values:
-    counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
-    return counts / max(len(values), 1)
+def _shares(counts: np.ndarray, total: int) -> list[float]:
+    return [float(share) for share in counts / max(total, 1)]

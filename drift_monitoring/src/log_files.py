@@ -1,17 +1,39 @@
-"""Which files a request log has, and the lines in them."""
+"""Which files a request log has, the blocks that they are read in, and the lines of a block."""
 
 import glob
 import gzip
+import math
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from src.errors import InputError
 
 # api_requests.jsonl, and what rotation makes of it: .jsonl.1, .jsonl-20261124, .jsonl.1.gz
 LOG_NAME = re.compile(r"\.jsonl([.-]\d+)?(\.gz)?$")
+# Long enough that starting on a block costs nothing, short enough for a small machine's memory.
+BLOCK_BYTES = 1 << 26
+CHUNK_BYTES = 1 << 21
+CHUNK_LINES = 8192
 
 Places = str | Path | Sequence[str | Path]
+
+
+@dataclass(frozen=True)
+class Block:
+    """The lines of a file that begin at or after one of its bytes and before another.
+
+    Attributes
+    ----------
+    path : str
+    start, end : int
+        Bytes; of a packed file there is one block, whose end is not known.
+    """
+
+    path: str
+    start: int = 0
+    end: int | None = None
 
 
 def log_files(places: Places) -> list[Path]:
@@ -48,13 +70,56 @@ def _found(place: str | Path) -> list[Path]:
     return [Path(match) for match in glob.glob(str(place), recursive=True)]
 
 
-def lines_of(path: Path) -> Iterator[bytes]:
-    """The lines of a file, with their line ends; what ends in .gz is unpacked.
+def blocks_of(files: Sequence[Path], size: int = BLOCK_BYTES) -> list[Block]:
+    """The blocks of files, in their order: the same ones, however many programs share them."""
+    blocks = []
+    for path in files:
+        if path.suffix == ".gz":
+            blocks.append(Block(str(path)))
+            continue
+        length = path.stat().st_size
+        starts = range(0, max(length, 1), size)
+        # What is written to the last block while the others are read belongs to it.
+        ends = [*starts[1:], None]
+        blocks += [Block(str(path), *span) for span in zip(starts, ends, strict=True)]
+    return blocks
+
+
+def lines_of(block: Block) -> Iterator[list[bytes]]:
+    """The lines of a block, with their line ends, some thousands at a time; .gz is unpacked.
 
     Raises
     ------
     EOFError, gzip.BadGzipFile, zlib.error
         After the last whole line, when the packed data end early or are damaged.
     """
-    with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
-        yield from file
+    if block.path.endswith(".gz"):
+        with gzip.open(block.path) as packed:
+            yield from _unpacked(packed)
+        return
+    with open(block.path, "rb") as file:
+        if block.start:
+            # The line that the byte before belongs to is the former block's.
+            file.seek(block.start - 1)
+            file.readline()
+        position = file.tell()
+        end = math.inf if block.end is None else block.end
+        while position < end and (lines := file.readlines(CHUNK_BYTES)):
+            position += sum(map(len, lines))
+            while position - len(lines[-1]) >= end:
+                position -= len(lines.pop())
+            yield lines
+
+
+def _unpacked(packed: gzip.GzipFile) -> Iterator[list[bytes]]:
+    """Line by line, so that damage takes no more than what comes after it."""
+    lines: list[bytes] = []
+    try:
+        for line in packed:
+            lines.append(line)
+            if len(lines) == CHUNK_LINES:
+                yield lines
+                lines = []
+    finally:
+        if lines:
+            yield lines

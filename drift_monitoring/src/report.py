@@ -1,109 +1,112 @@
-"""The drift report as a dict: the verdict, what it rests on, and every feature in detail."""
+"""The drift report as a dict: the verdict, what it rests on, and every part in detail."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from src.comparison import FeatureComparison, Thresholds, compare, mean_and_deviation
+from src import sections
+from src.comparison import compare
+from src.correction import benjamini_hochberg
+from src.current import Current, population_of
+from src.domain_classifier import separation_of
 from src.features import FEATURES
-from src.samples import Sample
+from src.model_drift import ModelDrift
+from src.rates import rates
+from src.reference import Reference
+from src.thresholds import Thresholds
+from src.verdict import ALERT_EFFECT, TOLERATED_PERCENTAGE, alert_reasons, notes, status_of
+from src.wording import verdict, what_to_do
 
-DRIFT_DETECTED = "DRIFT_DETECTED"
-NORMAL = "NORMAL"
-INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
-
-# Percentage of drifted features above which the data as a whole have drifted.
-TOLERATED_PERCENTAGE = 20.0
-# The KS statistic of one feature that is an alarm by itself: a duration sent in seconds must not
-# pass for being 1 of 12.
-ALERT_EFFECT = 0.2
+SCHEMA = 2
 
 
 def build_report(
-    reference: Sample, current: Sample, thresholds: Thresholds, **about: Any
+    reference: Reference,
+    current: Current,
+    thresholds: Thresholds,
+    model: ModelDrift | None = None,
+    **about: Any,
 ) -> dict[str, Any]:
-    """Compare two samples and say what follows.
+    """Compare two sides and say what follows.
 
     Parameters
     ----------
-    reference, current : Sample
-        Training songs and production songs.
+    reference : Reference
+    current : Current
+        Counted against that reference.
     thresholds : Thresholds
+    model : ModelDrift, optional
+        What the log says of the champion.
     **about
         What else the report is to hold, such as mode and inputs.
 
     Returns
     -------
     dict
-        Of what JSON can hold. `details` is in the order of FEATURES, `drifted_features` begins
-        with the largest effect.
+        As drift_report.schema.json describes it. `details` is in the order of FEATURES,
+        `drifted_features` begins with the largest effect.
     """
-    results = compare(reference, current, thresholds)
-    by_effect = sorted(results, key=lambda f: results[f].ks_statistic or 0.0, reverse=True)
-    drifted = [feature for feature in by_effect if results[feature].drifted]
-    percentage = 100 * len(drifted) / len(FEATURES)
-    if min(reference.rows, current.rows) < thresholds.min_samples:
-        status, reasons = INSUFFICIENT_DATA, []
-    else:
-        status = DRIFT_DETECTED if percentage > TOLERATED_PERCENTAGE else NORMAL
-        reasons = _alert_reasons({feature: results[feature] for feature in by_effect}, status)
-    return {
+    with ThreadPoolExecutor(1) as beside:
+        separating = beside.submit(
+            separation_of, reference.sample, current.sample, thresholds.min_samples
+        )
+        whole = compare(reference.population, current.counted, thresholds)
+        segments = {
+            segment: compare(population_of(segment, reference), counted, thresholds)
+            for segment, counted in sorted(current.segments.items())
+        }
+        separation = separating.result()
+    found_rates = rates(reference, current)
+    p_values: dict[sections.Key, float | None] = {
+        ("feature", feature): result.test_p_value for feature, result in whole.items()
+    }
+    for segment, results in segments.items():
+        for feature, result in results.items():
+            p_values[segment.by, segment.key, feature] = result.test_p_value
+    p_values |= {("rate", rate.name): rate.p_value for rate in found_rates}
+    p_values["multivariate",] = separation.p_value if separation else None
+    p_values |= model.p_values if model else {}
+    tests = sections.Tests(benjamini_hochberg(p_values), thresholds)
+
+    details = {
+        feature: sections.detail(feature, reference, current, result, tests)
+        for feature, result in whole.items()
+    }
+    drifted = sections.drifted_by_effect(details)
+    independent = {
+        "train_effective_samples": sections.effective(reference.population),
+        "production_effective_samples": sections.effective(current.counted),
+    }
+    enough = min(independent.values()) >= thresholds.min_samples
+    report = {
+        "schema": SCHEMA,
         "timestamp": datetime.now(UTC).isoformat(timespec="seconds"),
-        "status": status,
-        "alert": bool(reasons),
-        "alert_reasons": reasons,
-        "train_samples": reference.rows,
-        "production_samples": current.rows,
+        "status": status_of(len(drifted), enough),
+        "train_samples": reference.population.rows,
+        "production_samples": current.counted.rows,
+        **independent,
         "features_with_drift": len(drifted),
         "drifted_features": drifted,
-        "drift_percentage": percentage,
+        "drift_percentage": 100 * len(drifted) / len(FEATURES),
         **asdict(thresholds),
         "tolerated_percentage": TOLERATED_PERCENTAGE,
         "alert_effect": ALERT_EFFECT,
+        "tests": len(tests.corrected),
+        "reference": reference.name,
         **about,
-        "details": {
-            feature: _detail(reference, current, feature, result)
-            for feature, result in results.items()
+        "details": details,
+        "rates": [sections.rate(found, tests) for found in found_rates],
+        "multivariate": sections.multivariate(separation, tests),
+        "model": model.section(tests) if model else None,
+        "segments": [
+            sections.segment(segment, current.segments[segment], results, tests)
+            for segment, results in segments.items()
+        ],
+        "model_versions": {
+            version: found.genres.total() for version, found in sorted(current.predictions.items())
         },
     }
-
-
-def _alert_reasons(results: dict[str, FeatureComparison], status: str) -> list[str]:
-    reasons = []
-    if status == DRIFT_DETECTED:
-        reasons.append(f"more than {TOLERATED_PERCENTAGE:g} % of the features drifted")
-    far_off = [
-        f"{feature} ({result.ks_statistic:.3f})"
-        for feature, result in results.items()
-        if result.tested and (result.ks_statistic or 0.0) >= ALERT_EFFECT
-    ]
-    if far_off:
-        reasons.append(f"D is {ALERT_EFFECT:g} or more: {', '.join(far_off)}")
-    untested = [feature for feature, result in results.items() if not result.tested]
-    if untested:
-        reasons.append(f"too few usable values to compare: {', '.join(untested)}")
-    return reasons
-
-
-def _detail(
-    reference: Sample, current: Sample, feature: str, result: FeatureComparison
-) -> dict[str, Any]:
-    train, prod = reference.features[feature], current.features[feature]
-    train_mean, train_std = mean_and_deviation(train)
-    prod_mean, prod_std = mean_and_deviation(prod)
-    return {
-        "ks_statistic": result.ks_statistic,
-        "p_value": result.p_value,
-        "p_value_corrected": result.p_value_corrected,
-        "significant": result.significant,
-        "effect_large_enough": result.effect_large_enough,
-        "drift_detected": result.drifted,
-        "train_mean": train_mean,
-        "prod_mean": prod_mean,
-        "train_std": train_std,
-        "prod_std": prod_std,
-        "train_missing": train.missing,
-        "prod_missing": prod.missing,
-        "train_invalid": train.invalid,
-        "prod_invalid": prod.invalid,
-    }
+    reasons = alert_reasons(report)
+    report |= {"alert": bool(reasons), "alert_reasons": reasons, "notes": notes(report)}
+    return report | {"verdict": verdict(report), "what_to_do": what_to_do(report)}

@@ -1,46 +1,18 @@
-"""The songs in a request log of the service, read line by line."""
+"""A request log of any number of files, read block by block."""
 
-import gzip
-import struct
-import zlib
-from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import reduce
+from operator import add
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
-import numpy as np
-
-from src.features import FEATURE_RANGES, FEATURES, FeatureRange
-from src.log_files import Places, lines_of, log_files
-from src.samples import FeatureSample, Sample
-
-REJECTED = 400  # the HTTP status from which on an answer is no genre
-# What a line can do to the decoder, a line of a thousand brackets included.
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-
-
-def _value_type(limits: FeatureRange) -> Any:
-    step = 1 if limits.whole else None
-    return Annotated[float, msgspec.Meta(ge=limits.lowest, le=limits.highest, multiple_of=step)]
-
-
-SongLine = msgspec.defstruct(
-    "SongLine",
-    [
-        *((feature, _value_type(limits)) for feature, limits in FEATURE_RANGES.items()),
-        ("status", int, 200),
-        ("timestamp", Any, None),
-    ],
-)
-
-
-class AnyLine(msgspec.Struct):
-    """What is asked of a line that holds no song."""
-
-    status: int = 200
-    timestamp: Any = None
+from src.log_files import Places, blocks_of, log_files
+from src.log_lines import NAMED
+from src.log_part import LogPart
+from src.log_reading import read_block
+from src.plan import Plan
 
 
 @dataclass
@@ -53,15 +25,21 @@ class LogCounts:
         All files, and those of them whose packed data are damaged or end early; what comes before
         the damage is used.
     lines : int
-        Lines read: used, rejected, invalid and torn ones.
+        Lines read: used, rejected, invalid, torn and outside ones.
     used : int
         Songs that were answered.
     rejected : int
         Requests that were answered by an error (status 400 and above); no song is taken from them.
     invalid : int
-        No JSON object, or a feature that is missing, no number, or outside its range.
+        No JSON object, or a feature that is missing, no number, or outside its range; of these:
+    missing, out_of_range : int
+        Answered requests with a feature that is missing or no number, and outside its range.
     torn : int
         Last lines of files that were cut off, or were just being written.
+    outside : int
+        Used and rejected ones of another time than asked for, or of none that can be read.
+    unusable_lines : list of dict
+        file, line (from 1) and fault of the first invalid and torn lines.
     first_timestamp, last_timestamp : str or None
         Of the used and rejected lines, ISO 8601 in UTC.
     """
@@ -72,110 +50,60 @@ class LogCounts:
     used: int = 0
     rejected: int = 0
     invalid: int = 0
+    missing: int = 0
+    out_of_range: int = 0
     torn: int = 0
+    outside: int = 0
+    unusable_lines: list[dict[str, Any]] = field(default_factory=list)
     first_timestamp: str | None = None
     last_timestamp: str | None = None
 
 
-def read_request_log(places: Places) -> tuple[Sample, LogCounts]:
+def read_request_log(
+    places: Places, plan: Plan, executor: Executor | None = None
+) -> tuple[LogPart, LogCounts]:
     """Read the songs that the service was asked about; lines that hold none are counted.
 
     Parameters
     ----------
     places : path, or a sequence of them
         Files, folders and globs, as `log_files` takes them.
+    plan : Plan
+    executor : Executor, optional
+        Where the blocks are read; without one, here. What is found is the same.
 
     Raises
     ------
     InputError
         When there is no log.
     """
-    log = _Log()
-    for path in log_files(places):
-        log.read(path)
-    return log.sample(), log.counted()
+    files = log_files(places)
+    blocks = blocks_of(files)
+    run = executor.map if executor else map
+    part = reduce(add, run(read_block, blocks, [plan] * len(blocks)))
+    return part, _counts(files, part)
 
 
-class _Log:
-    def __init__(self) -> None:
-        self._counts = LogCounts()
-        # Packed, a song takes 96 bytes; and packing is faster than growing an array by floats.
-        self._values = bytearray()
-        self._pack = struct.Struct(f"{len(FEATURES)}d").pack
-        self._first: datetime | None = None
-        self._last: datetime | None = None
-        self._decode_song: Callable[[bytes], Any] = msgspec.json.Decoder(SongLine).decode
-        self._decode_any = msgspec.json.Decoder(AnyLine).decode
-
-    def read(self, path: Path) -> None:
-        self._counts.files.append(str(path))
-        try:
-            self._take(lines_of(path))
-        except (EOFError, gzip.BadGzipFile, zlib.error):
-            self._counts.damaged_files.append(str(path))
-
-    def _take(self, lines: Iterable[bytes]) -> None:
-        # A million times round: names looked up once save a quarter of the time.
-        decode, astuple, pack = self._decode_song, msgspec.structs.astuple, self._pack
-        values, counts, width = self._values, self._counts, len(FEATURES)
-        for line in lines:
-            try:
-                song = decode(line)
-            except UNREADABLE:
-                self._take_without_song(line)
-                continue
-            if song.status < REJECTED:
-                values += pack(*astuple(song)[:width])
-                counts.used += 1
-            else:
-                counts.rejected += 1
-            self._note_time(song.timestamp)
-
-    def _take_without_song(self, line: bytes) -> None:
-        if not line.strip():
-            return
-        try:
-            entry = self._decode_any(line)
-        except UNREADABLE as error:
-            # ValidationError: whole JSON, and so not torn, but no entry of a request log.
-            if line.endswith(b"\n") or isinstance(error, msgspec.ValidationError):
-                self._counts.invalid += 1
-            else:
-                self._counts.torn += 1
-            return
-        if entry.status < REJECTED:
-            self._counts.invalid += 1
-        else:
-            self._counts.rejected += 1
-            self._note_time(entry.timestamp)
-
-    def _note_time(self, timestamp: Any) -> None:
-        try:
-            time = datetime.fromisoformat(timestamp)
-        except (TypeError, ValueError):
-            # A song is no worse for a clock that nobody can read; it has no say in the span.
-            return
-        if time.tzinfo is None:
-            time = time.replace(tzinfo=UTC)
-        if self._first is None or time < self._first:
-            self._first = time
-        if self._last is None or time > self._last:
-            self._last = time
-
-    def counted(self) -> LogCounts:
-        counts = self._counts
-        counts.lines = counts.used + counts.rejected + counts.invalid + counts.torn
-        counts.first_timestamp = _utc(self._first)
-        counts.last_timestamp = _utc(self._last)
-        return counts
-
-    def sample(self) -> Sample:
-        table = np.frombuffer(self._values, dtype=np.float64).reshape(-1, len(FEATURES))
-        columns = zip(FEATURES, table.T.copy(), strict=True)
-        return Sample(
-            rows=len(table),
-            features={feature: FeatureSample(values) for feature, values in columns},
-        )
+def _counts(files: list[Path], part: LogPart) -> LogCounts:
+    found = LogCounts(files=list(map(str, files)))
+    found.first_timestamp, found.last_timestamp = _utc(part.first), _utc(part.last)
+    before: dict[str, int] = {}
+    for block, counts in part.blocks:
+        first = before.get(block.path, 0)
+        before[block.path] = first + counts.numbered
+        for kind in ("used", "rejected", "invalid", "torn", "missing", "out_of_range"):
+            setattr(found, kind, getattr(found, kind) + getattr(counts, kind))
+        if counts.damaged:
+            found.damaged_files.append(block.path)
+        found.unusable_lines += [
+            {"file": block.path, "line": first + number, "fault": fault}
+            for number, fault in counts.unusable
+        ][: NAMED - len(found.unusable_lines)]
+    found.lines = found.used + found.rejected + found.invalid + found.torn
+    found.outside = part.outside
+    found.used -= part.outside - (found.rejected - part.rejected)
+    found.rejected = part.rejected
+    return found
 
 
 def _utc(time: datetime | None) -> str | None:

@@ -1,0 +1,44 @@
+"""Numbers that are the same for the same songs wherever they are computed."""
+
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from src.moments import Values
+
+Hashes = npt.NDArray[np.uint64]
+
+# Odd, and without a pattern in its bits: the golden ratio in 64 of them.
+FACTOR = np.uint64(0x9E3779B97F4A7C15)
+HALF = np.uint64(32)
+
+
+def song_hashes(columns: Values) -> Hashes:
+    """A hash of each song, that is of the bits of its feature values.
+
+    Parameters
+    ----------
+    columns : ndarray of float64, shape (features, songs)
+    """
+    hashes = np.zeros(columns.shape[1], dtype=np.uint64)
+    for column in columns:
+        # Zero is added because -0.0 has other bits than 0.0.
+        _mix(hashes, (column + 0.0).view(np.uint64))
+    return hashes
+
+
+def row_hashes(songs: Hashes, request_ids: list[str]) -> Hashes:
+    """A hash of each request: of its id and, as the songs of a batch share one, of its song."""
+    hashes = songs.copy()
+    ids = np.fromiter(map(crc32, map(str.encode, request_ids)), np.uint64, len(songs))
+    _mix(hashes, ids)
+    return hashes
+
+
+def _mix(hashes: Hashes, bits: Hashes) -> None:
+    hashes ^= bits
+    for _ in range(2):
+        hashes ^= hashes >> HALF
+        hashes *= FACTOR
+    hashes ^= hashes >> HALF

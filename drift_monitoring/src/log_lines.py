@@ -1,0 +1,169 @@
+"""Lines of the request log, taken apart into columns; those that hold no song are counted."""
+
+import gzip
+import operator
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from src.features import FEATURES
+from src.log_entries import UNREADABLE, decode_any, decoded, moments_of
+from src.log_files import Block, lines_of
+from src.moments import Values
+from src.songs import songs_of
+
+REJECTED = 400  # the HTTP status from which on an answer is no genre
+DAMAGED_FILE = (EOFError, gzip.BadGzipFile, zlib.error)
+NAMED = 20  # lines without a song whose places are told
+
+
+@dataclass
+class LineCounts:
+    """What the lines of a block are; every line that is not blank is of one kind.
+
+    Attributes
+    ----------
+    numbered : int
+        All lines, blank ones too: by how much the numbers of the next block's lines are higher.
+    used, rejected, invalid, torn : int
+        As in `LogCounts`.
+    missing, out_of_range : int
+        Invalid lines that lack a number for a feature, or have one outside its range.
+    unusable : list of tuple
+        Number, from 1, and fault of the first lines that are invalid or torn.
+    damaged : bool
+        The packed data are damaged, or end early.
+    """
+
+    numbered: int = 0
+    used: int = 0
+    rejected: int = 0
+    invalid: int = 0
+    torn: int = 0
+    missing: int = 0
+    out_of_range: int = 0
+    unusable: list[tuple[int, str]] = field(default_factory=list)
+    damaged: bool = False
+
+    def note(self, number: int, fault: str) -> None:
+        self.unusable.append((number, fault))
+
+    def keep_first(self) -> None:
+        """Forget all unusable lines but the first."""
+        self.unusable = sorted(self.unusable)[:NAMED]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Used lines and the times of the rejected ones, by column.
+
+    Attributes
+    ----------
+    columns : ndarray of float64, shape (12, songs)
+        Every value is in the range of its feature.
+    songs : list of SongLine
+    times : list of (datetime or None)
+        Of the songs.
+    rejected : list of (datetime or None)
+    """
+
+    columns: Values
+    songs: list[Any]
+    times: list[datetime | None]
+    rejected: list[datetime | None]
+
+
+def read_lines(block: Block, counts: LineCounts) -> Iterator[Lines]:
+    """The lines of a block, some thousands at a time; `counts` is kept up to date."""
+    try:
+        for chunk in lines_of(block):
+            yield _taken_apart(chunk, counts)
+    except DAMAGED_FILE:
+        counts.damaged = True
+
+
+_pack = struct.Struct(f"{len(FEATURES)}d").pack
+_features = operator.attrgetter(*FEATURES)
+
+
+def _taken_apart(chunk: list[bytes], counts: LineCounts) -> Lines:
+    entries = decoded(chunk)
+    rejected = [e.timestamp for e in entries if e is not None and e.status >= REJECTED]
+    for place, entry in enumerate(entries):
+        if entry is None:
+            rejected += _without_song(chunk[place], counts.numbered + place + 1, counts)
+    songs = [e for e in entries if e is not None and e.status < REJECTED]
+    # Packed first: many times faster than an array of floats made from as many objects.
+    packed = b"".join([_pack(*_features(song)) for song in songs])
+    columns = np.frombuffer(packed).reshape(-1, len(FEATURES)).T.copy()
+    quality = songs_of(columns).quality
+    if quality.rows_missing or quality.rows_out_of_range:
+        numbers = [
+            counts.numbered + place + 1
+            for place, entry in enumerate(entries)
+            if entry is not None and entry.status < REJECTED
+        ]
+        columns, songs = _in_range(columns, songs, numbers, counts)
+    counts.keep_first()
+    counts.numbered += len(chunk)
+    counts.used += len(songs)
+    counts.rejected += len(rejected)
+    return Lines(
+        columns, songs, moments_of([song.timestamp for song in songs]), moments_of(rejected)
+    )
+
+
+def _without_song(line: bytes, number: int, counts: LineCounts) -> list[Any]:
+    """Count a line that is no song; the timestamp, in a list, if it is a rejected request."""
+    if not line.strip():
+        return []
+    try:
+        entry = decode_any(line)
+    except UNREADABLE as error:
+        # ValidationError: whole JSON, and so not torn, but no entry of a request log.
+        if line.endswith(b"\n") or isinstance(error, msgspec.ValidationError):
+            counts.invalid += 1
+            counts.note(number, _fault(error))
+        else:
+            counts.torn += 1
+            counts.note(number, "the last line is cut off, or just being written")
+        return []
+    if entry.status >= REJECTED:
+        return [entry.timestamp]
+    counts.invalid += 1
+    counts.missing += 1
+    counts.note(number, "a feature is no number")
+    return []
+
+
+def _fault(error: Exception) -> str:
+    if isinstance(error, msgspec.ValidationError):
+        return "no entry of a request log"
+    return "no JSON object" if isinstance(error, msgspec.DecodeError) else "no text in UTF-8"
+
+
+def _in_range(
+    columns: Values, songs: list[Any], numbers: list[int], counts: LineCounts
+) -> tuple[Values, list[Any]]:
+    """The songs all of whose values are numbers in their ranges; the others are counted."""
+    good = []
+    for index in range(len(songs)):
+        quality = songs_of(columns[:, index : index + 1]).quality
+        if quality.rows_missing:
+            counts.missing += 1
+            lacking = ", ".join(f for f, count in quality.missing.items() if count)
+            counts.note(numbers[index], f"no value for {lacking}")
+        elif quality.rows_out_of_range:
+            counts.out_of_range += 1
+            strange = ", ".join(f for f, count in quality.out_of_range.items() if count)
+            counts.note(numbers[index], f"out of range: {strange}")
+        else:
+            good.append(index)
+    counts.invalid += len(songs) - len(good)
+    return columns[:, good], [songs[index] for index in good]

@@ -1,50 +1,127 @@
 """The drift report as one HTML page that needs nothing beside itself."""
 
+import re
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
-from src import wording
-from src.drawing import draw
-from src.histogram import histogram
-from src.samples import Sample
+from src import explanations, wording
+from src.charts import bin_width, distributions, shares
+from src.segment_tables import heat, heat_limits, segment_tables
 
-TEMPLATE = "page.html.jinja"
+TEMPLATES = Path(__file__).parent / "templates"
+CONFIDENCE_BINS = 20
+OPTION = re.compile(r"--[a-z][a-z-]*")
 
 
-def render_page(report: dict[str, Any], reference: Sample, current: Sample) -> str:
+def render_page(report: dict[str, Any]) -> str:
     """The page of a report; whatever comes from the inputs is escaped.
 
     Parameters
     ----------
     report : dict
-        As `build_report` makes it.
-    reference, current : Sample
-        The songs that it is about, for the pictures.
+        As `build_report` makes it, or as its JSON is read back.
     """
-    pictures = {}
-    for feature, train in reference.features.items():
-        bins = histogram(feature, train.values, current.features[feature].values)
-        title = f"{feature}: distribution in training and in production"
-        pictures[feature] = draw(bins, title) if bins else ""
+    style = _inlined("page.css", "charts.css", "narrow.css", "print.css")
+    script = _inlined("page.js")
+    return _environment().get_template("page.html.jinja").render(
+        report=report,
+        features=wording.by_effect(report),
+        tables=segment_tables(report),
+        heat_limits=heat_limits(report),
+        model=report.get("model"),
+        style=style,
+        script=script,
+        policy="; ".join(
+            [
+                "default-src 'none'",
+                f"style-src {_source(style)}",
+                f"script-src {_source(script)}",
+                "base-uri 'none'",
+                "form-action 'none'",
+            ]
+        ),
+    )
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "number": wording.number,
-        "p_value": wording.p_value,
+        "axis_number": wording.axis_number,
+        "count": "{:,}".format,
+        "effect": explanations.effect,
+        "marked": _marked,
         "moment": wording.moment,
+        "number": wording.number,
+        "p_value": explanations.small_p,
+        "share": wording.share,
+        "signed": "{:+.1f}".format,
+        "worth": "{:,.0f}".format,
     }
-    return environment.get_template(TEMPLATE).render(
-        report=report,
-        headline=wording.headline(report),
-        reason=wording.reason(report),
-        log=wording.log_sentence(report["request_log"]) if "request_log" in report else None,
-        features=wording.by_effect(report),
-        pictures=pictures,
-    )
+    environment.globals |= {
+        "bin_width": bin_width,
+        "change": wording.change,
+        "confidence_picture": _confidence_picture,
+        "decision": explanations.decision,
+        "distance": explanations.distance,
+        "distributions": distributions,
+        "effect_name": explanations.effect_name,
+        "genre_shares": _genre_shares,
+        "genres_picture": _genres_picture,
+        "headline": wording.headline,
+        "heat": heat,
+        "log_sentence": wording.log_sentence,
+        "p_condition": explanations.p_condition,
+        "state": explanations.state,
+        "together": explanations.together,
+    }
+    return environment
+
+
+def _genre_shares(found: dict[str, Any]) -> list[tuple[str, float, float]]:
+    """Genres with their shares on both sides; one that a side does not name has none there."""
+    before, now = found["train_share"], found["prod_share"]
+    return [(name, before.get(name, 0.0), now.get(name, 0.0)) for name in before | now]
+
+
+def _genres_picture(found: dict[str, Any], label: str) -> Markup:
+    names, before, now = zip(*_genre_shares(found), strict=True)
+    return shares(names, before, now, label, large=True)
+
+
+def _confidence_picture(found: dict[str, Any], label: str) -> Markup:
+    """Both distributions of the model's confidence, over equal bins from 0 to 1."""
+    bins = {
+        "bars": False,
+        "edges": [edge / CONFIDENCE_BINS for edge in range(CONFIDENCE_BINS + 1)],
+        "reference": found["train_share"],
+        "current": found["prod_share"],
+    }
+    return distributions(bins, label, large=True)
+
+
+def _marked(sentence: str) -> Markup:
+    """A sentence in which options of the command stand out, and are not broken at their dashes."""
+    return Markup(OPTION.sub(r"<code>\g<0></code>", str(escape(sentence))))
+
+
+def _inlined(*names: str) -> Markup:
+    """Styles or scripts of our own, which need no escaping."""
+    return Markup("".join((TEMPLATES / name).read_text(encoding="utf-8") for name in names))
+
+
+def _source(text: str) -> str:
+    """What allows exactly this text in a Content-Security-Policy."""
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

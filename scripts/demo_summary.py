@@ -93,7 +93,7 @@ def _drift(folder: Path, mode: str, what: str) -> list[str]:
     report = _read(folder / "drift_monitoring" / "reports" / f"{mode}.json")
     alert = "alert" if report["alert"] else "no alert"
     drifted = ", ".join(
-        f"{feature} (D {report['details'][feature]['ks_statistic']:.2f})"
+        f"{feature} ({report['details'][feature]['effect']:.2f})"
         for feature in report["drifted_features"]
     )
     return [

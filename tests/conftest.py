@@ -90,6 +90,42 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return made
 
 
+class GitHub:
+    """What `fake_gh.py`, called gh in a folder of its own, takes for GitHub."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copy(Path(__file__).with_name("fake_gh.py"), folder / "gh")
+        (folder / "gh").chmod(0o755)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables of a shell that finds it as gh."""
+        return os.environ | {"PATH": f"{self.folder}:{os.environ['PATH']}"}
+
+    @property
+    def issues(self) -> list[dict[str, Any]]:
+        path = self.folder / "github.json"
+        issues: list[dict[str, Any]] = json.loads(path.read_text())["issues"]
+        return issues
+
+    @property
+    def calls(self) -> list[list[str]]:
+        path = self.folder / "calls.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def put(self, issues: list[dict[str, Any]], down: bool = False) -> None:
+        """Give it issues to start with; `down` lets every call fail."""
+        content = {"labels": [], "issues": issues, "down": down}
+        (self.folder / "github.json").write_text(json.dumps(content))
+
+
+@pytest.fixture
+def github(tmp_path_factory: pytest.TempPathFactory) -> GitHub:
+    """A GitHub without issues."""
+    return GitHub(tmp_path_factory.mktemp("github"))
+
+
 @pytest.fixture(scope="session")
 def image(workspace: Workspace) -> Iterator[str]:
     """The champion of the workspace in an image, as `make image` bakes it."""

@@ -3,11 +3,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import polars as pl
 import pytest
 
+from src.current import current_of_table
 from src.features import FEATURES
+from src.reference import reference_of_table
+from src.report import build_report
+from src.tables import songs_from_frame
+from src.thresholds import Thresholds
 
 VALUES = (0.5, 0.6, 5, -7.0, 1, 0.05, 0.2, 0.0, 0.1, 0.5, 120.0, 210000)
 SONG = dict(zip(FEATURES, VALUES, strict=True))
@@ -26,6 +32,27 @@ def made_songs(rows: int, seed: int) -> pl.DataFrame:
         "duration_ms": random.integers(60_000, 600_000, rows),
     }
     return pl.DataFrame(columns)
+
+
+SCHEMA = json.loads(
+    (Path(__file__).resolve().parents[1] / "drift_report.schema.json").read_text(encoding="utf-8")
+)
+
+
+def report_of(
+    train: pl.DataFrame, prod: pl.DataFrame, by: tuple[str, ...] = (), **thresholds: Any
+) -> dict[str, Any]:
+    """The report of two frames, which is as its schema says and as JSON can hold it."""
+    reference = reference_of_table(songs_from_frame(train, "train"), "train", bool(by))
+    current = current_of_table(songs_from_frame(prod, "prod"), reference, "prod", by)
+    limits = Thresholds(**thresholds)
+    report = build_report(reference, current, limits, mode="batch", inputs={})
+    check_schema(json.loads(json.dumps(report, allow_nan=False)))
+    return report
+
+
+def check_schema(report: dict[str, Any]) -> None:
+    jsonschema.Draft202012Validator(SCHEMA).validate(report)
 
 
 @pytest.fixture(scope="session")

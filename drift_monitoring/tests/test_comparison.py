@@ -1,148 +1,78 @@
 import numpy as np
 import pytest
-from scipy import stats
 
-from src.comparison import (
-    Thresholds,
-    benjamini_hochberg,
-    compare,
-    ks_two_sample,
-    mean_and_deviation,
-)
+from src.comparison import compare
+from src.correction import benjamini_hochberg
 from src.errors import InputError
 from src.features import FEATURES
-from src.samples import FeatureSample, Sample
+from src.hashes import song_hashes
+from src.population import Counted, Population
+from src.songs import Songs, songs_of
+from src.thresholds import Thresholds
 
 
-def array(*values: float) -> np.ndarray:
-    return np.array(values, dtype=np.float64)
-
-
-def sample(values: np.ndarray, **others: np.ndarray) -> Sample:
-    """A sample with the same values for every feature but the named ones."""
-    features = {name: FeatureSample(others.get(name, values)) for name in FEATURES}
-    return Sample(rows=len(values), features=features)
-
-
-@pytest.mark.parametrize(
-    ("reference", "current", "distance"),
-    [
-        # Up to 4 are all of the reference's values, and one of the other five.
-        (array(1, 2, 3, 4), array(3, 5, 6, 7, 8), 4 / 4 - 1 / 5),
-        (array(1, 1, 1, 2), array(1, 2, 2, 2), 2 / 4),
-        (array(0, 0, 0), array(0, 0), 0.0),
-        (array(0, 0, 0), array(1, 1), 1.0),
-        (array(3, 1, 2), array(2, 3, 1), 0.0),
-    ],
-)
-def test_distance_by_hand(reference: np.ndarray, current: np.ndarray, distance: float) -> None:
-    """D is the largest distance of the cumulative distributions, with ties and constants too."""
-    assert ks_two_sample(reference, current)[0] == pytest.approx(distance, abs=1e-15)
-
-
-def test_p_value_of_many_songs() -> None:
-    """The p-value is close to Kolmogorov's limit distribution."""
-    random = np.random.default_rng(0)
-    reference, current = random.normal(0, 1, 20_000), random.normal(0.02, 1, 10_000)
-    statistic, p_value = ks_two_sample(reference, current)
-    assert statistic is not None
-    limit = stats.kstwobign.sf(statistic * np.sqrt(20_000 * 10_000 / 30_000))
-    assert 0 < limit < 1
-    assert p_value == pytest.approx(limit, rel=0.05)
-
-
-@pytest.mark.parametrize(
-    ("reference", "current", "expected"),
-    [
-        (array(), array(1, 2), (None, None)),
-        (array(1, 2), array(), (None, None)),
-        (array(1), array(2), (1.0, None)),
-    ],
-)
-def test_too_few_values(
-    reference: np.ndarray, current: np.ndarray, expected: tuple[float | None, float | None]
-) -> None:
-    """What cannot be computed is None, never NaN, and nothing warns."""
-    assert ks_two_sample(reference, current) == expected
+def songs(values: np.ndarray, **others: np.ndarray) -> Songs:
+    """Songs with the same values for every feature but the named ones."""
+    return songs_of(np.array([others.get(feature, values) for feature in FEATURES]))
 
 
 def test_benjamini_hochberg_by_hand() -> None:
     """Each p is multiplied by m / rank, and is no larger than those of higher ranks."""
     # Sorted: 0.005 * 4/1 = 0.02, 0.01 * 4/2 = 0.02, 0.03 * 4/3 = 0.04, 0.04 * 4/4 = 0.04.
-    assert benjamini_hochberg([0.04, 0.01, 0.03, 0.005]) == pytest.approx([0.04, 0.02, 0.04, 0.02])
-    assert benjamini_hochberg([]) == []
+    found = benjamini_hochberg({"a": 0.04, "b": 0.01, "c": 0.03, "none": None, "d": 0.005})
+    assert found == pytest.approx({"a": 0.04, "b": 0.02, "c": 0.04, "d": 0.02})
+    assert benjamini_hochberg({"none": None}) == {}
 
 
-def test_the_correction_takes_all_features_together() -> None:
-    """A p-value just under alpha is not significant when the other features show nothing."""
-    random = np.random.default_rng(3)
-    same = random.normal(size=1000)
-    current = sample(same, tempo=same + 0.13)
-    result = compare(sample(same), current, Thresholds(min_effect=0))["tempo"]
-    assert result.p_value is not None and result.p_value_corrected is not None
-    assert 0.05 / 12 < result.p_value < 0.05
-    assert result.p_value_corrected == pytest.approx(12 * result.p_value)
-    assert (result.significant, result.drifted) == (False, False)
+def test_the_test_that_decides() -> None:
+    """Of key and mode chi-square and V decide, of the others KS and D."""
+    random = np.random.default_rng(0)
+    keys, more = random.integers(0, 12, 2000).astype(float), random.normal(size=2000)
+    population = Population.of(songs(more, key=keys))
+    current = Counted.of(songs(more, key=(keys + 3) % 12), population)
+    found = compare(population, current, Thresholds())
+    key, tempo = found["key"], found["tempo"]
+    assert key.chi_square is not None and tempo.chi_square is None
+    assert (key.effect, key.test_p_value) == (key.chi_square.cramers_v, key.chi_square.p_value)
+    assert (key.wasserstein, tempo.wasserstein) == (None, 0.0)
+    assert (tempo.effect, tempo.test_p_value) == (tempo.ks_statistic, tempo.p_value)
 
 
-def test_the_p_value_must_be_below_alpha() -> None:
-    """A corrected p-value of exactly alpha is not significant, one just below is."""
-    same = np.random.default_rng(6).normal(size=1000)
-    reference, current = sample(same), sample(same, tempo=same + 0.2)
-    corrected = compare(reference, current, Thresholds())["tempo"].p_value_corrected
-    assert corrected is not None
-    for alpha, significant in ((corrected, False), (np.nextafter(corrected, 1), True)):
-        thresholds = Thresholds(alpha=float(alpha))
-        assert compare(reference, current, thresholds)["tempo"].significant == significant
+def test_a_cycle_of_keys() -> None:
+    """Keys that all became other ones are seen by chi-square where KS sees little."""
+    keys = np.repeat(np.arange(12.0), 100)
+    even = keys[keys % 2 == 0]
+    population = Population.of(songs(np.append(keys, even), key=np.append(keys, even)))
+    current = songs(keys, key=np.append(even + 1, keys[: len(keys) - len(even)]))
+    found = compare(population, Counted.of(current, population), Thresholds())["key"]
+    assert found.effect is not None and found.ks_statistic is not None
+    assert found.effect > 2 * found.ks_statistic
 
 
-def test_both_conditions_are_needed() -> None:
-    """With many songs a small difference is significant; it is drift only without a min_effect."""
-    random = np.random.default_rng(4)
-    same = random.normal(size=100_000)
-    reference, current = sample(same), sample(same, tempo=same + 0.05)
-    result = compare(reference, current, Thresholds())["tempo"]
-    assert (result.significant, result.effect_large_enough, result.drifted) == (True, False, False)
-    assert compare(reference, current, Thresholds(min_effect=0))["tempo"].drifted
-
-
-def test_the_limit_belongs_to_the_effect() -> None:
-    """D of exactly min_effect is large enough."""
-    reference, current = sample(np.arange(128.0)), sample(np.arange(32.0, 160.0))
-    exactly = compare(reference, current, Thresholds(min_effect=0.25))["key"]
-    assert (exactly.ks_statistic, exactly.effect_large_enough) == (0.25, True)
-    assert not compare(reference, current, Thresholds(min_effect=0.26))["key"].effect_large_enough
+def test_repeated_requests_are_worth_less() -> None:
+    """The raw p-value takes requests for independent songs, the deciding one does not."""
+    random = np.random.default_rng(1)
+    population = Population.of(songs(random.normal(size=2000)))
+    asked = songs(np.repeat(random.normal(0.05, 1, 500), 20))
+    current = Counted.of(asked, population, song_hashes(asked.columns))
+    found = compare(population, current, Thresholds())["tempo"]
+    assert found.p_value is not None and found.test_p_value is not None
+    assert found.p_value < 0.01 < 0.2 < found.test_p_value
+    few = compare(population, current, Thresholds(min_samples=501))["tempo"]
+    assert not few.tested
 
 
 def test_a_feature_with_few_values_is_not_tested() -> None:
-    """Only features with min_samples usable values on both sides are tested and corrected for."""
+    """Only features with min_samples usable values on both sides are tested."""
     many = np.arange(200.0)
-    current = sample(many, tempo=array(1, 2, 3), key=array())
-    results = compare(sample(many), current, Thresholds())
-    assert [feature for feature in FEATURES if not results[feature].tested] == ["key", "tempo"]
+    gaps = np.where(many < 3, many, np.nan)
+    population = Population.of(songs(many))
+    current = songs(many, tempo=gaps, energy=np.full(200, np.nan))
+    results = compare(population, Counted.of(current, population), Thresholds())
+    assert [feature for feature in FEATURES if not results[feature].tested] == ["energy", "tempo"]
     assert results["tempo"].ks_statistic is not None
     assert results["tempo"].p_value is not None
-    assert results["tempo"].p_value_corrected is None
-    assert not results["tempo"].drifted
-    assert results["key"].ks_statistic is None
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        (array(), (None, None)),
-        (array(7), (7.0, None)),
-        (array(1, 3), (2.0, np.sqrt(2))),
-        (np.full(1000, 0.26), (0.26, 0.0)),
-        (array(1.7e308, 1.6e308), (None, None)),
-    ],
-)
-def test_mean_and_deviation(
-    values: np.ndarray, expected: tuple[float | None, float | None]
-) -> None:
-    """A constant has no deviation at all, and what cannot be computed is None."""
-    mean, deviation = mean_and_deviation(FeatureSample(values))
-    assert (mean, deviation) == (expected[0], pytest.approx(expected[1]))
+    assert results["energy"].ks_statistic is None
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,15 @@
-import json
+import re
 
+import jsonschema
 import numpy as np
 import polars as pl
 import pytest
 
-from src.comparison import Thresholds
 from src.features import FEATURES
-from src.report import DRIFT_DETECTED, INSUFFICIENT_DATA, NORMAL, build_report
-from src.samples import sample_from_frame
-from tests.conftest import made_songs
+from src.verdict import DRIFT_DETECTED, INSUFFICIENT_DATA, NORMAL
+from tests.conftest import check_schema, made_songs, report_of
 
-
-def report(train: pl.DataFrame, prod: pl.DataFrame, **thresholds: float) -> dict:
-    """The report of two frames, which JSON must be able to hold."""
-    reference, current = sample_from_frame(train, "train"), sample_from_frame(prod, "prod")
-    found = build_report(reference, current, Thresholds(**thresholds), mode="batch", inputs={})
-    json.dumps(found, allow_nan=False)
-    return found
+report = report_of
 
 
 def shifted(frame: pl.DataFrame, *features: str, by: float) -> pl.DataFrame:
@@ -31,6 +24,7 @@ def test_the_same_songs(train: pl.DataFrame) -> None:
     assert (found["features_with_drift"], found["drifted_features"]) == (0, [])
     assert {d["ks_statistic"] for d in found["details"].values()} == {0.0}
     assert {d["p_value"] for d in found["details"].values()} == {1.0}
+    assert {d["wasserstein"] for d in found["details"].values()} <= {0.0, None}
 
 
 def test_false_alarms() -> None:
@@ -75,7 +69,7 @@ def test_a_duration_in_seconds(train: pl.DataFrame, prod: pl.DataFrame) -> None:
     found = report(train, prod.with_columns(pl.col("duration_ms") // 1000))
     assert (found["status"], found["alert"]) == (NORMAL, True)
     assert found["drifted_features"] == ["duration_ms"]
-    assert found["alert_reasons"] == ["D is 0.2 or more: duration_ms (1.000)"]
+    assert found["alert_reasons"] == ["an effect of 0.2 or more: duration_ms (1.000)"]
 
 
 def test_the_rule_by_p_value_alone() -> None:
@@ -139,7 +133,10 @@ def test_a_feature_that_vanished(train: pl.DataFrame, prod: pl.DataFrame) -> Non
     """A feature without values in production cannot drift, and must not pass in silence."""
     found = report(train, prod.with_columns(pl.lit(None, dtype=pl.Float64).alias("key")))
     assert (found["status"], found["alert"]) == (NORMAL, True)
-    assert found["alert_reasons"] == ["too few usable values to compare: key"]
+    assert found["alert_reasons"] == [
+        "too few usable values to compare: key",
+        "missing values: 100.0 %, was 0.0 %",
+    ]
     key = found["details"]["key"]
     assert (key["ks_statistic"], key["p_value"], key["prod_mean"]) == (None, None, None)
     assert key["prod_missing"] == 1500
@@ -165,3 +162,111 @@ def test_contract_keys(train: pl.DataFrame, prod: pl.DataFrame) -> None:
         for key in ("ks_statistic", "p_value", "train_mean", "prod_mean"):
             assert type(detail[key]) is float
         assert type(detail["drift_detected"]) is bool
+
+
+def test_shift_of_correlation_alone() -> None:
+    """Features that changed together, none by itself, are an alert with its own reason."""
+    train, prod = made_songs(2000, 1), made_songs(2000, 2)
+    together = prod.with_columns(pl.col("energy", "valence").sort())
+    found = report(train, together)
+    assert found["features_with_drift"] == 0
+    assert found["multivariate"]["drift_detected"]
+    assert found["status"] == NORMAL
+    assert len(found["alert_reasons"]) == 1
+    assert "features changed together" in found["alert_reasons"][0]
+
+
+def test_keys_are_categories(train: pl.DataFrame) -> None:
+    """Keys that swapped their shares drift by chi-square and V, and the report says so."""
+    swapped = train.with_columns(key=pl.when(pl.col("key") == 5).then(6).otherwise("key"))
+    found = report(train, swapped)["details"]["key"]
+    assert found["drift_detected"]
+    assert found["test"] == "chi_square"
+    assert found["effect"] == found["cramers_v"] > found["ks_statistic"]
+    assert found["chi_square"]["degrees"] == 11
+    tempo = report(train, swapped)["details"]["tempo"]
+    assert (tempo["test"], tempo["chi_square"]) == ("kolmogorov_smirnov", None)
+    assert tempo["effect"] == tempo["ks_statistic"]
+
+
+def by_genre(frame: pl.DataFrame) -> pl.DataFrame:
+    rock = pl.int_range(pl.len()) % 2 == 0
+    return frame.with_columns(genre=pl.when(rock).then(pl.lit("Rock")).otherwise(pl.lit("R&B")))
+
+
+def test_a_verdict_for_each_genre(train: pl.DataFrame, prod: pl.DataFrame) -> None:
+    """A genre is compared with its own songs of training, inside the one correction."""
+    rock = pl.col("genre") == "Rock"
+    moved = [
+        pl.when(rock).then(pl.col(f) + 2 * pl.col(f).std()).otherwise(f).alias(f)
+        for f in ("energy", "tempo", "valence")
+    ]
+    found = report(by_genre(train), by_genre(prod).with_columns(moved), by=("genre",))
+    assert found["tests"] == 12 * 3 + 3
+    statuses = {part["key"]: part["status"] for part in found["segments"]}
+    assert statuses == {"Rock": DRIFT_DETECTED, "R&B": NORMAL}
+    assert "genres that drifted: Rock (3 features)" in found["alert_reasons"]
+    rock_part = next(part for part in found["segments"] if part["key"] == "Rock")
+    assert set(rock_part["drifted_features"]) == {"energy", "tempo", "valence"}
+
+
+def test_more_tests_make_each_more_careful(train: pl.DataFrame, prod: pl.DataFrame) -> None:
+    """Segments that show nothing raise the corrected p-values of the whole."""
+    prod = shifted(prod, "energy", by=0.1)
+    alone = report(by_genre(train), by_genre(prod))["details"]["energy"]
+    among = report(by_genre(train), by_genre(prod), by=("genre",))["details"]["energy"]
+    assert among["test_p_value"] == alone["test_p_value"]
+    assert among["p_value_corrected"] > alone["p_value_corrected"]
+
+
+def test_false_alarms_over_segments() -> None:
+    """Of 30 reports with ten segments each, about alpha find drift anywhere by p-value alone."""
+    random = np.random.default_rng(0)
+    alarms = 0
+    for seed in range(30):
+        genres = [
+            pl.Series("genre", random.integers(0, 10, 3000).astype(str)) for _ in range(2)
+        ]
+        train, prod = (
+            made_songs(3000, seed + 100 * side).with_columns(genres[side]) for side in range(2)
+        )
+        found = report(train, prod, by=("genre",), min_effect=0)
+        everywhere = [found["details"], *(part["details"] for part in found["segments"])]
+        alarms += any(d["drift_detected"] for details in everywhere for d in details.values())
+    assert alarms <= 5
+
+
+def test_the_verdict_in_plain_words(train: pl.DataFrame, prod: pl.DataFrame) -> None:
+    """The verdict says how many features drifted, and what happened to the one that did most."""
+    assert report(train, prod)["verdict"] == "None of 12 features drifted."
+    louder = prod.with_columns(pl.col("loudness") + 3)
+    found = report(train, louder)
+    gain = found["details"]["loudness"]["prod_mean"] - found["details"]["loudness"]["train_mean"]
+    assert found["verdict"] == (
+        f"1 of 12 features drifted; loudness most: +{gain:.2g} dB on average."
+    )
+    minor = report(train, prod.with_columns(mode=pl.lit(0)))
+    assert re.fullmatch(
+        r"1 of 12 features drifted; mode most: mode 0: \d\d\.\d % of songs, now 100\.0 %\.",
+        minor["verdict"],
+    )
+
+
+def test_what_to_do(train: pl.DataFrame, prod: pl.DataFrame) -> None:
+    """There is always a next step, and an impossible change asks for the unit first."""
+    assert report(train, prod)["what_to_do"] == ["Nothing. Look again with the next songs."]
+    seconds = report(train, prod.with_columns(pl.col("duration_ms") / 1000))
+    assert "unit and the source of duration_ms" in seconds["what_to_do"][0]
+    gaps = report(train, prod.with_columns(key=pl.lit(None)))
+    assert gaps["what_to_do"][0].startswith("Ask who sends what is rejected or lacks values")
+    assert "min-samples" in report(train, prod.head(9))["what_to_do"][0]
+
+
+def test_every_key_is_described() -> None:
+    """The schema allows no key that it does not describe, and misses none that is there."""
+    found = report(made_songs(200, 1), made_songs(200, 2))
+    for change in ({"more": 1}, {"status": "FINE"}, {"details": {}}):
+        with pytest.raises(jsonschema.ValidationError):
+            check_schema(found | change)
+    with pytest.raises(jsonschema.ValidationError):
+        check_schema({key: found[key] for key in found.keys() - {"rates"}})

@@ -8,6 +8,8 @@ from src.features import FEATURES
 from src.tables import read_table
 from tests.conftest import SONG
 
+HEADER = ",".join([*FEATURES, "genre"]).encode() + b"\n"
+
 
 def test_reads_only_the_features(tmp_path: Path) -> None:
     """Other columns may hold anything: ids, quoted line breaks, a feature in another place."""
@@ -15,12 +17,9 @@ def test_reads_only_the_features(tmp_path: Path) -> None:
     columns = {"id": ["007"], "lyrics": ['one, "two"\nthree']}
     columns |= {feature: [SONG[feature]] for feature in reversed(FEATURES)}
     pl.DataFrame(columns).write_csv(path)
-    sample = read_table(path)
-    assert sample.rows == 1
-    assert {name: feature.values.tolist() for name, feature in sample.features.items()} == {
-        feature: [float(value)] for feature, value in SONG.items()
-    }
-    assert tuple(sample.features) == FEATURES
+    found = read_table(path)
+    assert found.columns.T.tolist() == [list(map(float, SONG.values()))]
+    assert found.genres is None
 
 
 def test_cells_that_hold_no_number(tmp_path: Path) -> None:
@@ -28,15 +27,25 @@ def test_cells_that_hold_no_number(tmp_path: Path) -> None:
     path = tmp_path / "songs.csv"
     rows = [",".join(map(str, (SONG | {"tempo": cell}).values())) for cell in ("", "x", "inf", 9)]
     path.write_text("\n".join([",".join(FEATURES), *rows]) + "\n")
-    tempo = read_table(path).features["tempo"]
-    assert (tempo.values.tolist(), tempo.missing, tempo.invalid) == ([9.0], 1, 2)
+    found = read_table(path)
+    assert found.usable("tempo").tolist() == [9.0]
+    assert (found.quality.missing["tempo"], found.quality.invalid["tempo"]) == (1, 2)
+    assert found.usable("energy").tolist() == [0.6] * 4
+
+
+def test_genres(tmp_path: Path) -> None:
+    """The genre of each song is read where the table has one."""
+    path = tmp_path / "songs.csv"
+    pl.DataFrame([SONG | {"genre": "R&B"}, SONG | {"genre": "Pop"}]).write_csv(path)
+    genres = read_table(path).genres
+    assert genres is not None and genres.tolist() == ["R&B", "Pop"]
 
 
 def test_a_header_alone(tmp_path: Path) -> None:
     """A table without rows is a table with 0 songs."""
     path = tmp_path / "songs.csv"
     path.write_text(",".join(FEATURES) + "\n")
-    assert read_table(path).rows == 0
+    assert len(read_table(path)) == 0
 
 
 @pytest.mark.parametrize(
@@ -47,7 +56,8 @@ def test_a_header_alone(tmp_path: Path) -> None:
         (b"PK\x03\x04\x00\x00", ["NUL"]),
         (b"key;mode\n5;1\n", ["no column danceability", "key;mode", "commas"]),
         (b"year,key,mode\n2000,5,1\n", ["no column danceability", "found: year, key, mode"]),
-        (b"key,mode\n\xff\xfe,1\n", ["cannot be read as CSV"]),
+        (HEADER + b"\xff\xfe" + b",1" * 12, ["cannot be read as CSV"]),
+        (HEADER + b"1," * 12 + b"\xff\xfe", ["cannot be read as CSV"]),
     ],
 )
 def test_no_table_of_songs(tmp_path: Path, content: bytes, words: list[str]) -> None:

@@ -1,0 +1,50 @@
+import numpy as np
+
+from src.distinct_songs import DistinctSongs
+from src.hashes import song_hashes
+from src.row_sample import RowSample
+
+
+def columns(rows: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).random((12, rows))
+
+
+def test_the_sample_does_not_depend_on_order_and_parts() -> None:
+    """However the rows are ordered and split, the same ones are kept."""
+    songs = columns(3000)
+    hashes = song_hashes(songs)
+    whole = RowSample.of(hashes, songs, 500)
+    order = np.random.default_rng(1).permutation(3000)
+    for cut in (0, 1, 1234):
+        first, second = order[:cut], order[cut:]
+        both = RowSample.of(hashes[first], songs[:, first], 500).merged(
+            RowSample.of(hashes[second], songs[:, second], 500), 500
+        )
+        assert np.array_equal(both.hashes, whole.hashes)
+        assert np.array_equal(both.columns, whole.columns)
+
+
+def test_a_random_sample() -> None:
+    """What is kept has the mean of all rows."""
+    songs = columns(100_000)
+    sample = RowSample.of(song_hashes(songs), songs, 10_000)
+    assert len(sample) == 10_000
+    assert np.abs(sample.columns.mean(axis=1) - 0.5).max() < 4 * np.sqrt(1 / 12 / 10_000)
+
+
+def test_few_rows_are_all_kept() -> None:
+    """Of fewer rows than the size none is left out, not even a repeated one."""
+    songs = np.repeat(columns(3), 2, axis=1)
+    assert len(RowSample.of(song_hashes(songs), songs, 500)) == 6
+
+
+def test_each_distinct_song_once() -> None:
+    """Repeated songs count once, within a part and over parts."""
+    songs = columns(100)
+    repeated = np.repeat(songs, 3, axis=1)
+    hashes = song_hashes(repeated)
+    both = DistinctSongs.of(hashes[:100], repeated[:, :100]) + DistinctSongs.of(
+        hashes[50:], repeated[:, 50:]
+    )
+    assert sorted(both.columns[0]) == sorted(songs[0])
+    assert DistinctSongs.of(hashes, repeated, 10).columns.shape == (12, 10)

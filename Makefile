@@ -18,6 +18,7 @@ UV := $(or $(shell command -v uv),.uv/bin/uv)
 PIPELINE := data_pipeline/.venv
 SERVING := model_serving/.venv
 DRIFT := drift_monitoring/.venv
+REMOTE := drift_monitoring/.venv-remote
 RIVALS := model_serving/benchmarks/.venv
 READY := .venv/.ready $(PIPELINE)/.ready $(SERVING)/.ready $(DRIFT)/.ready
 IN_PIPELINE := cd data_pipeline && PATH="$(ROOT)/$(PIPELINE)/bin:$$PATH"
@@ -51,6 +52,7 @@ setup: $(READY)  ## make the environments (the other tasks do it when needed)
 $(PIPELINE)/.ready: data_pipeline/requirements.txt
 $(SERVING)/.ready: model_serving/requirements-test.txt
 $(DRIFT)/.ready: drift_monitoring/requirements-test.txt
+$(REMOTE)/.ready: drift_monitoring/requirements-remote.txt
 $(RIVALS)/.ready: model_serving/benchmarks/requirements-rivals.txt
 
 .uv/bin/uv:
@@ -133,6 +135,12 @@ drift: $(DRIFT)/.ready  ## compare the newer songs, and what the service was ask
 	  echo; $(IN_DRIFT) python src/analyze_drift.py --mode online --output reports/online.json; \
 	else echo "No requests yet (model_serving/logs): no online report."; fi
 
+.PHONY: fetch
+fetch: $(REMOTE)/.ready  ## fetch the request log at LOG_URL and the reference at PROFILE_URL to build/drift
+	@rm -rf build/drift/reference
+	@$(REMOTE)/bin/python drift_monitoring/src/fetch_logs.py "$${PROFILE_URL:?is not set}" build/drift/reference
+	@$(REMOTE)/bin/python drift_monitoring/src/fetch_logs.py "$${LOG_URL:?is not set}" build/drift/logs
+
 .PHONY: mlflow
 mlflow: $(PIPELINE)/.ready  ## start an MLflow server on MLFLOW_HOST:MLFLOW_PORT, stored in mlflow/
 	@PATH="$(ROOT)/$(PIPELINE)/bin:$$PATH" scripts/mlflow.sh "$(MLFLOW_HOST)" "$(MLFLOW_PORT)"
@@ -153,8 +161,9 @@ test-image: $(READY)  ## the tests of the image, which need a Docker daemon
 	@.venv/bin/pytest -m image tests
 
 .PHONY: test-page
-test-page: $(READY)  ## the tests of the service's page, which need Chromium
+test-page: $(READY)  ## the tests of the service's page and of the drift report, which need Chromium
 	@$(IN_SERVING) pytest -m browser
+	@$(IN_DRIFT) pytest -m browser
 
 .PHONY: fuzz
 fuzz: $(READY)  ## thousands of generated requests to the service, good and bad
@@ -169,7 +178,7 @@ lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, compose.yaml, workflows
 	@cd model_serving && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
 	  --python-executable .venv/bin/python app benchmarks examples
 	@cd drift_monitoring && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
-	  --python-executable .venv/bin/python src
+	  --python-executable .venv/bin/python src benchmarks/*.py
 	@.venv/bin/shellcheck scripts/*.sh model_serving/examples/*.sh .ci/run .ci/real_songs
 	@.venv/bin/hadolint */Dockerfile
 	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
@@ -206,6 +215,6 @@ soak: champion $(SERVING)/.ready  ## whether the service's memory stays flat und
 
 .PHONY: clean
 clean:  ## remove environments, caches and the demo; data, models and registries stay
-	@rm -rf .demo bench build .uv .venv .mypy_cache .pytest_cache data_pipeline/dvc_plots \
+	@rm -rf .demo bench build .uv .venv $(REMOTE) .mypy_cache .pytest_cache data_pipeline/dvc_plots \
 	  $(foreach part,data_pipeline model_serving drift_monitoring,$(addprefix $(part)/,.venv .mypy_cache .pytest_cache .hypothesis .coverage))
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

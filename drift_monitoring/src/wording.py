@@ -104,9 +104,24 @@ def what_to_do(report: dict[str, Any]) -> list[str]:
     far = [f for f, found in report["details"].items() if (found["effect"] or 0) >= 0.5]
     if far:
         steps.append(f"Check the unit and the source of {', '.join(far)} first: music moves less.")
-    steps.append("Get genres for some of the songs and look at the true accuracy (--labels).")
-    steps.append("If it fell: add newer labelled songs, train again (dvc repro), serve the winner.")
-    steps.append("If it did not: take newer songs as the reference (--reference).")
+    return steps + _what_to_do_about_accuracy(report["model"])
+
+
+def _what_to_do_about_accuracy(model: dict[str, Any] | None) -> list[str]:
+    train = "add newer labelled songs, train again (dvc repro), serve the winner."
+    accept = "take newer songs as the reference (--reference)."
+    if model is None or model["labels"] is None:
+        return [
+            "Get genres for some of the songs and look at the true accuracy (--labels).",
+            f"If it fell: {train}",
+            f"If it did not: {accept}",
+        ]
+    if model["labels"]["accuracy"] < model["accuracy"]["training_accuracy"]:
+        steps = [f"The accuracy is lower than it was: {train}"]
+    else:
+        steps = [f"The accuracy is no lower than it was: {accept}"]
+    if model["adaptation"] and model["adaptation"]["low"] > 0:
+        steps.append("Until then, adapt the service to the current genres (--export-priors).")
     return steps
 
 

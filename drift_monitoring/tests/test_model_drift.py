@@ -80,6 +80,7 @@ def test_another_mix_of_genres(train_csv: Path, write_log: Write, tmp_path: Path
     priors = json.loads((tmp_path / "priors.json").read_text())
     assert list(priors["current_priors"].values()) == pytest.approx(MOVED_MIX, abs=0.05)
     assert (priors["model_name"], priors["model_version"]) == ("classifier", "3")
+    assert report["what_to_do"][-1].startswith("Until then, adapt the service")
     text = markdown(report)
     assert "if only the mix of genres changed" in text and "True accuracy of 6,000" in text
 

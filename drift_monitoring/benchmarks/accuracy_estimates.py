@@ -9,7 +9,8 @@ drift_monitoring:
 The true genres are known here, and the estimates do not see them. Three sources of requests:
 
 - the songs after 2010, as they are and changed on purpose, against the champion's own profile;
-- half of the artists of its validation songs, against a profile of the other half;
+- half of the artists of its validation songs, against a profile of the other half, and the songs
+  changed by how much: a quarter, half and three quarters of the whole change;
 - with --held_out: songs of the same years by artists that the champion has never seen, as
   `sample.py` makes them with another seed, against the champion's own profile.
 
@@ -40,7 +41,7 @@ Change = Callable[[Floats, np.random.Generator], Floats]
 
 SEED = 2010
 SIZES = (500, 2000)
-MOST = 20_000
+MOST = 40_000
 TOLERATED = 0.03
 # What the logarithm of a genre's weight varies by: none, mild and hard changes of the mix.
 MIXES = {"same mix": 0.0, "mild shift": 0.5, "hard shift": 1.2}
@@ -115,6 +116,22 @@ CHANGES: dict[str, Change] = {
 }
 
 
+def partial(part: float) -> dict[str, Change]:
+    """The changes that hide best, by a part of their size."""
+    return {
+        f"loudness + {3 * part:g} dB": moved("loudness", plus=3 * part),
+        f"valence + {0.1 * part:g}": moved("valence", plus=0.1 * part),
+        f"valence - {0.2 * part:g}": moved("valence", plus=-0.2 * part),
+        f"danceability + {0.1 * part:g}": moved("danceability", plus=0.1 * part),
+        f"energy - {20 * part:g} %": moved("energy", times=1 - 0.2 * part),
+        f"six features noisy by {0.1 * part:g}": noisy(NOISY, 0.1 * part),
+        f"acousticness of {part:.0%} shuffled": shuffled(("acousticness",), part),
+        f"speechiness of {part:.0%} shuffled": shuffled(("speechiness",), part),
+        f"instrumentalness of {part:.0%} shuffled": shuffled(("instrumentalness",), part),
+        f"{0.3 * part:.1%} of songs garbled": shuffled(FEATURES, 0.3 * part),
+    }
+
+
 class Benchmark:
     """Runs the scenarios and prints a row of a Markdown table for each."""
 
@@ -165,6 +182,13 @@ class Benchmark:
                 mixed = _sample(self.with_mix(songs, MIXES[mix]), self.rng)
                 self.run(f"{source}, {mix}, {name}", mixed, profile, change)
 
+    def by_how_much(self, source: str, songs: Songs, profile: ChampionProfile) -> None:
+        """Small changes of songs, which hide best."""
+        for part in (0.25, 0.5, 0.75):
+            for name, change in partial(part).items():
+                mixed = _sample(self.with_mix(songs, MIXES["mild shift"]), self.rng)
+                self.run(f"{source}, mild shift, {name}", mixed, profile, change)
+
     def with_mix(self, songs: Songs, deviation: float) -> Songs:
         """Leave songs out so that each genre's share is multiplied by a log-normal number."""
         kept = np.exp(self.rng.normal(0, deviation, len(self.profile.genres)))
@@ -174,8 +198,11 @@ class Benchmark:
 
     def summary(self) -> str:
         said = [(true, estimate) for true, estimate in self.rows if estimate.estimable]
-        errors = [abs(estimate.accuracy - true) for true, estimate in said
-                  if estimate.accuracy is not None]
+        errors = [
+            abs(estimate.accuracy - true)
+            for true, estimate in said
+            if estimate.accuracy is not None
+        ]
         wrong = sum(error > TOLERATED for error in errors)
         return (
             f"{len(said)} of {len(self.rows)} estimable, {wrong} of them more than 3 points off "
@@ -192,7 +219,7 @@ def row(label: str, true: float, estimate: AccuracyEstimate) -> str:
     return (
         f"| {label} | {estimate.rows:,} | {true:.3f} | {estimate.cbpe:.3f} | {estimate.bbse:.3f} "
         f"| {estimate.accuracy:.3f} | {estimate.low:.3f} to {estimate.high:.3f} "
-        f"| {estimate.fit.misfit:.2f} (up to {estimate.fit.misfit_upper:.2f}) "
+        f"| {estimate.fit.misfit:.3f} (up to {estimate.fit.misfit_upper:.3f}) "
         f"| {verdict.split(' (')[0]} |"
     )
 
@@ -289,8 +316,11 @@ def main(argv: list[str] | None = None) -> int:
     benchmark.newer(read_songs(arguments.prod_data, genres))
     for number, (profile, songs) in enumerate(halves(benchmark, validation), 1):
         benchmark.mixes(f"validation half {number}", songs, profile)
+        benchmark.by_how_much(f"validation half {number}", songs, profile)
     if arguments.held_out:
-        benchmark.mixes("unseen artists", read_songs(arguments.held_out, genres), benchmark.profile)
+        songs = read_songs(arguments.held_out, genres)
+        benchmark.mixes("unseen artists", songs, benchmark.profile)
+        benchmark.by_how_much("unseen artists", songs, benchmark.profile)
     print(f"\n{benchmark.summary()}")
     return 0
 

@@ -31,7 +31,7 @@ ALPHA = 0.05  # only for the wording of a bad fit
 
 @dataclass(frozen=True)
 class AccuracyEstimate:
-    """What the probabilities say of the accuracy; None where there are too few requests.
+    """What the probabilities say of the accuracy; None where the requests say nothing.
 
     Attributes
     ----------
@@ -95,6 +95,8 @@ def estimate_accuracy(
     if rows < MIN_REQUESTS:
         too_few = f"{rows} requests are too few; {MIN_REQUESTS} are needed"
         return AccuracyEstimate(False, too_few, rows)
+    if (current == current[0]).all():
+        return AccuracyEstimate(False, f"all {rows:,} requests have the same probabilities", rows)
     current = current[np.lexsort(current.T)]
     mix = em_priors(current, profile.mean_probabilities)
     accuracy = adapted_accuracy(profile, current, mix)

@@ -110,3 +110,12 @@ def test_uncalibrated_probabilities() -> None:
     estimate = estimate_accuracy(sure, sharper(said.probabilities))
     assert estimate.cbpe is not None and estimate.cbpe > said.accuracy + 0.03
     assert estimate.accuracy == pytest.approx(said.accuracy, abs=0.02)
+
+
+def test_one_song_over_and_over() -> None:
+    """A song that is asked for a thousand times says nothing of a mix; two hardly more."""
+    said, made = answers(2, 19).probabilities, profile()
+    one = estimate_accuracy(made, np.repeat(said[:1], 1000, axis=0))
+    assert (one.estimable, one.accuracy) == (False, None)
+    assert one.reason == "all 1,000 requests have the same probabilities"
+    assert not estimate_accuracy(made, np.repeat(said, 500, axis=0)).estimable

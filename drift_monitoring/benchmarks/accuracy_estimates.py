@@ -9,12 +9,12 @@ drift_monitoring:
 The true genres are known here, and the estimates do not see them. Three sources of requests:
 
 - the songs after 2010, as they are and changed on purpose, against the champion's own profile;
-- half of the artists of its validation songs, against a profile of the other half, and the songs
-  changed by how much: a quarter, half and three quarters of the whole change;
+- half of the artists of its validation songs, against a profile of the other half;
 - with --held_out: songs of the same years by artists that the champion has never seen, as
   `sample.py` makes them with another seed, against the champion's own profile.
 
-From the last two, songs are left out at random so that the genre mix becomes another one.
+From the last two, songs are left out at random so that the genre mix becomes another one, and the
+songs are changed as a whole and by a quarter, half and three quarters of it, which hides better.
 """
 
 import argparse

@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float64]
 
 MIN_REQUESTS = 100
 # Both limits are for an estimate that is never more than 3 points off, and come from changing songs
-# on purpose, more and more (benchmarks/accuracy_estimates.py, "by how much"). What hides best is a
+# on purpose, more and more (benchmarks/accuracy_estimates.py, by_how_much). What hides best is a
 # share of songs with garbled features: it moves the accuracy by up to 0.65 times the misfit's upper
 # bound, other changes by up to 0.4 times. Below 0.06 the largest error was 1.7 points.
 MOST_MISFIT = 0.06

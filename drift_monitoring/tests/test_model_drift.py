@@ -19,7 +19,7 @@ MOVED_MIX = (0.6, 0.3, 0.1)
 
 def champion(tmp_path: Path) -> Path:
     """The folder of a champion with enough validation songs for an estimate."""
-    made = profile(20_000)
+    made = profile(30_000)
     return write_folder(
         tmp_path / "champion",
         rows=np.array(made.rows),
@@ -58,7 +58,7 @@ def labels_of(said: Answers, path: Path) -> Path:
 
 def test_another_mix_of_genres(train_csv: Path, write_log: Write, tmp_path: Path) -> None:
     """Genres changed, the songs of each did not: the accuracy is estimated, and near the truth."""
-    said = answers(6000, 9, MOVED_MIX)
+    said = answers(10_000, 9, MOVED_MIX)
     report = analyze_online_drift(
         train_csv,
         write_log(*lines_of(said)),
@@ -69,20 +69,20 @@ def test_another_mix_of_genres(train_csv: Path, write_log: Write, tmp_path: Path
     )
     check_schema(json.loads((tmp_path / "r.json").read_text()))
     model = report["model"]
-    assert (model["model_version"], model["rows"]) == ("3", 6000)
+    assert (model["model_version"], model["rows"]) == ("3", 10_000)
     assert model["predictions"]["genres"]["drift_detected"]
     assert "the model's genres changed" in " ".join(report["alert_reasons"])
     assert model["accuracy"]["estimable"], model["accuracy"]["reason"]
     assert model["accuracy"]["estimate"] == pytest.approx(said.accuracy, abs=0.03)
     assert model["labels"]["accuracy"] == pytest.approx(said.accuracy)
-    assert model["labels"]["requests"] == 6000
+    assert model["labels"]["requests"] == 10_000
     assert model["adaptation"]["low"] > 0
     priors = json.loads((tmp_path / "priors.json").read_text())
     assert list(priors["current_priors"].values()) == pytest.approx(MOVED_MIX, abs=0.05)
     assert (priors["model_name"], priors["model_version"]) == ("classifier", "3")
     assert report["what_to_do"][-1].startswith("Until then, adapt the service")
     text = markdown(report)
-    assert "if only the mix of genres changed" in text and "True accuracy of 6,000" in text
+    assert "if only the mix of genres changed" in text and "True accuracy of 10,000" in text
 
 
 def test_other_songs(train_csv: Path, write_log: Write, tmp_path: Path) -> None:

@@ -152,8 +152,13 @@ test: $(READY)  ## all tests, with coverage
 	@$(IN_PIPELINE) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \
 	  --numprocesses 2 --dist loadfile
 	@$(IN_SERVING) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5
-	@$(IN_DRIFT) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5
+	@$(IN_DRIFT) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \
+	  --numprocesses 2 --dist loadfile
 	@.venv/bin/pytest tests --durations=5
+
+.PHONY: test-long
+test-long: $(READY)  ## from a drift alert to its end, and the steps of the daily workflow: minutes each
+	@.venv/bin/pytest -m "long and not image" tests --durations=5
 
 .PHONY: test-image
 test-image: $(READY)  ## the tests of the image, which need a Docker daemon

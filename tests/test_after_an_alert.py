@@ -18,6 +18,8 @@ import pytest
 from conftest import ROOT, copy_of_the_repository, docker, environment
 from ruamel.yaml import YAML
 
+pytestmark = pytest.mark.long
+
 STEP = re.compile(r"<!-- tested: (\w+) -->\n```\n(.*?)```\n", re.DOTALL)
 REQUESTS = 1200
 OLD_SONGS = 700

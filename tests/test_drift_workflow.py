@@ -18,6 +18,8 @@ import pytest
 from conftest import ROOT, GitHub, copy_of_the_repository, environment
 from ruamel.yaml import YAML
 
+pytestmark = pytest.mark.long
+
 EXPRESSION = re.compile(r"\$\{\{ ([\w.]+)(?: \|\| '([^']*)')? \}\}")
 KNOWN = ("vars.", "secrets.", "inputs.")
 

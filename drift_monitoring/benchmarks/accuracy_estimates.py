@@ -144,6 +144,7 @@ class Benchmark:
         )
         self.rng = np.random.default_rng(SEED)
         self.rows: list[tuple[float, AccuracyEstimate]] = []
+        self.mere_shifts: list[tuple[float, AccuracyEstimate]] = []
 
     def probabilities(self, features: Floats) -> npt.NDArray[np.float32]:
         name = self._session.get_inputs()[0].name
@@ -177,6 +178,7 @@ class Benchmark:
                 mixed = self.with_mix(songs, deviation)
                 for some in _sizes(mixed, self.rng):
                     self.run(f"{source}, {mix} {draw}", some, profile)
+                    self.mere_shifts.append(self.rows[-1])
         for name, change in CHANGES.items():
             for mix in ("same mix", "mild shift"):
                 mixed = _sample(self.with_mix(songs, MIXES[mix]), self.rng)
@@ -204,7 +206,14 @@ class Benchmark:
             if estimate.accuracy is not None
         ]
         wrong = sum(error > TOLERATED for error in errors)
+        held = sum(
+            estimate.low <= true <= estimate.high
+            for true, estimate in self.mere_shifts
+            if estimate.low is not None and estimate.high is not None
+        )
         return (
+            f"The interval holds the truth in {held} of {len(self.mere_shifts)} mere changes of "
+            "the mix.\n"
             f"{len(said)} of {len(self.rows)} estimable, {wrong} of them more than 3 points off "
             f"(largest error {100 * max(errors, default=0):.1f} points)"
         )

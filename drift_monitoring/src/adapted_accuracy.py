@@ -48,7 +48,8 @@ def accuracy_interval(
 ) -> tuple[float, float]:
     """Ends of the 95 % interval, as differences to `adapted_accuracy`.
 
-    It carries the noise of the requests and that of the validation rows, in the mix as well.
+    It carries the noise of the requests and that of the validation rows, in the mix as well, and
+    that a request with the probability p is right in fact or is not.
 
     Rows get random weights instead of being drawn: the Bayesian bootstrap of Rubin (1981), The
     Annals of Statistics 9, 130-134, whose weights are exponential; for validation rows one for
@@ -86,8 +87,11 @@ def accuracy_interval(
         )
         for _ in range(RESAMPLES // BLOCK)
     ]
+    right = _adapted(taken, (mix / profile.mean_probabilities)[None])[0]
+    by_chance = np.sqrt(effect * (right * (1 - right)).mean() / len(current))
+    differences = np.concatenate(resampled) - even + rng.normal(0, by_chance, RESAMPLES)
     tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(np.concatenate(resampled) - even, [tail, 1 - tail]).tolist()
+    low, high = np.quantile(differences, [tail, 1 - tail]).tolist()
     return low, high
 
 

@@ -31,11 +31,12 @@ def test_the_mean_confidence_is_misled() -> None:
     assert estimate.bbse == pytest.approx(said.accuracy, abs=0.03)
 
 
-def test_the_interval_holds_what_it_promises() -> None:
+@pytest.mark.parametrize("mix", [TRAINING_MIX, SHIFTED])
+def test_the_interval_holds_what_it_promises(mix: tuple[float, ...]) -> None:
     """Of 40 draws of validation songs and requests, the intervals miss the truth in 4 at most."""
     missed = 0
     for seed in range(40):
-        said = answers(1500, 300 + seed, SHIFTED)
+        said = answers(1500, 300 + seed, mix)
         estimate = estimate_accuracy(profile(2000, seed=400 + seed), said.probabilities)
         assert estimate.low is not None and estimate.high is not None
         missed += not estimate.low <= said.accuracy <= estimate.high

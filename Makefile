@@ -152,7 +152,7 @@ test: $(READY)  ## all tests, with coverage
 	@$(IN_PIPELINE) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \
 	  --numprocesses 2 --dist loadfile
 	@$(IN_SERVING) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5
-	@$(IN_DRIFT) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \
+	@$(IN_DRIFT) OPENBLAS_NUM_THREADS=1 pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \
 	  --numprocesses 2 --dist loadfile
 	@.venv/bin/pytest tests --durations=5
 

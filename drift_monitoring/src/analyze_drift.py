@@ -8,6 +8,8 @@ import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+# Before NumPy loads: its matrices are small here, and more threads get in each other's way.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from src.analysis import analyze_batch_drift, analyze_online_drift, page_path, run_ks_analysis
 from src.errors import InputError, PriorsRefused

@@ -28,14 +28,14 @@ def test_the_same_songs(train: pl.DataFrame) -> None:
 
 
 def test_false_alarms() -> None:
-    """Of 25 comparisons of songs of one kind, about alpha (1) find drift in any feature at all."""
-    # By p-value alone and uncorrected, 1 - 0.95 ** 12 of them would: 11.
+    """Of 40 comparisons of songs of one kind, about alpha (2) find drift in any feature at all."""
+    # By p-value alone and uncorrected, 1 - 0.95 ** 12 of them would: 18.
     reports = [
         report(made_songs(500, seed), made_songs(500, 100 + seed), min_effect=0)
-        for seed in range(25)
+        for seed in range(40)
     ]
-    assert sum(found["features_with_drift"] > 0 for found in reports) <= 4
-    assert sum(min(p["p_value"] for p in r["details"].values()) < 0.05 for r in reports) > 6
+    assert sum(found["features_with_drift"] > 0 for found in reports) <= 5
+    assert sum(min(p["p_value"] for p in r["details"].values()) < 0.05 for r in reports) > 10
 
 
 def test_a_known_shift_is_found(train: pl.DataFrame, prod: pl.DataFrame) -> None:
@@ -220,10 +220,10 @@ def test_more_tests_make_each_more_careful(train: pl.DataFrame, prod: pl.DataFra
 
 
 def test_false_alarms_over_segments() -> None:
-    """Of 15 reports with ten segments each, about alpha find drift anywhere by p-value alone."""
+    """Of 30 reports with ten segments each, about alpha find drift anywhere by p-value alone."""
     random = np.random.default_rng(0)
     alarms = 0
-    for seed in range(15):
+    for seed in range(30):
         genres = [
             pl.Series("genre", random.integers(0, 10, 3000).astype(str)) for _ in range(2)
         ]
@@ -233,7 +233,7 @@ def test_false_alarms_over_segments() -> None:
         found = report(train, prod, by=("genre",), min_effect=0)
         everywhere = [found["details"], *(part["details"] for part in found["segments"])]
         alarms += any(d["drift_detected"] for details in everywhere for d in details.values())
-    assert alarms <= 3
+    assert alarms <= 5
 
 
 def test_the_verdict_in_plain_words(train: pl.DataFrame, prod: pl.DataFrame) -> None:

@@ -19,6 +19,8 @@ PIPELINE := data_pipeline/.venv
 SERVING := model_serving/.venv
 DRIFT := drift_monitoring/.venv
 REMOTE := drift_monitoring/.venv-remote
+PART ?= data_pipeline
+SCHEDULER ?= tcp://127.0.0.1:8786
 RIVALS := model_serving/benchmarks/.venv
 READY := .venv/.ready $(PIPELINE)/.ready $(SERVING)/.ready $(DRIFT)/.ready
 IN_PIPELINE := cd data_pipeline && PATH="$(ROOT)/$(PIPELINE)/bin:$$PATH"
@@ -53,6 +55,8 @@ $(PIPELINE)/.ready: data_pipeline/requirements.txt
 $(SERVING)/.ready: model_serving/requirements-test.txt
 $(DRIFT)/.ready: drift_monitoring/requirements-test.txt
 $(REMOTE)/.ready: drift_monitoring/requirements-remote.txt
+$(PIPELINE)-dask/.ready: data_pipeline/requirements-dask.txt
+$(DRIFT)-dask/.ready: drift_monitoring/requirements-dask.txt
 $(RIVALS)/.ready: model_serving/benchmarks/requirements-rivals.txt
 
 .uv/bin/uv:
@@ -144,6 +148,15 @@ fetch: $(REMOTE)/.ready  ## fetch the request log at LOG_URL and the reference a
 .PHONY: mlflow
 mlflow: $(PIPELINE)/.ready  ## start an MLflow server on MLFLOW_HOST:MLFLOW_PORT, stored in mlflow/
 	@PATH="$(ROOT)/$(PIPELINE)/bin:$$PATH" scripts/mlflow.sh "$(MLFLOW_HOST)" "$(MLFLOW_PORT)"
+
+.PHONY: scheduler
+scheduler: data_pipeline/.venv-dask/.ready  ## start a Dask scheduler at SCHEDULER
+	@data_pipeline/.venv-dask/bin/dask scheduler --host "$$(sed 's/:[0-9]*$$//' <<< "$(SCHEDULER)")" \
+	  --port "$$(sed 's/.*://' <<< "$(SCHEDULER)")"
+
+.PHONY: worker
+worker: $(PART)/.venv-dask/.ready  ## start a Dask worker of PART for the scheduler at SCHEDULER
+	@cd "$(PART)" && PYTHONPATH=. .venv-dask/bin/dask worker "$(SCHEDULER)" --nthreads 1
 
 # ---- checks -------------------------------------------------------------------------------------
 

@@ -188,7 +188,7 @@ fuzz: $(READY)  ## thousands of generated requests to the service, good and bad
 	@$(IN_SERVING) FUZZ_EXAMPLES=1000 pytest tests/test_fuzz.py
 
 .PHONY: lint
-lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, compose.yaml, workflows
+lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, compose.yaml, Kubernetes manifests, workflows
 	@.venv/bin/flake8
 	@.venv/bin/mypy scripts
 	@cd data_pipeline && $(ROOT)/.venv/bin/mypy --config-file $(ROOT)/mypy.ini \
@@ -200,6 +200,7 @@ lint: $(READY)  ## flake8, mypy, shellcheck, hadolint, compose.yaml, workflows
 	@.venv/bin/shellcheck scripts/*.sh model_serving/examples/*.sh .ci/run .ci/real_songs
 	@.venv/bin/hadolint */Dockerfile
 	@.venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
+	@.venv/bin/python scripts/manifests.py model_serving/kubernetes
 	@.venv/bin/zizmor --offline --quiet .github/workflows
 	@.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 

@@ -38,9 +38,13 @@ class Container:
         A folder of this machine for the log; None gives it a small one in memory.
     memory : str
         The size of the latter.
+    port : int or None
+        Where it listens; None finds a free one.
     """
 
-    def __init__(self, image: str, log_dir: Path | None, memory: str = "1m") -> None:
+    def __init__(
+        self, image: str, log_dir: Path | None, memory: str = "1m", port: int | None = None
+    ) -> None:
         user = f"{os.getuid()}:{os.getgid()}"
         folder = (
             ["--volume", f"{log_dir}:/app/logs"]
@@ -49,7 +53,7 @@ class Container:
         )
         self.name = f"spotify-api-{uuid.uuid4().hex}"
         self._command = ["run", "--detach", "--name", self.name, "--read-only", "--cap-drop", "ALL"]
-        self.port = free_port()
+        self.port = port or free_port()
         self._command += ["--user", user, "--network", "host", "--env", f"PORT={self.port}"]
         self._command += [*folder, image]
 

@@ -174,7 +174,7 @@ test-long: $(READY)  ## from a drift alert to its end, and the steps of the dail
 	@.venv/bin/pytest -m "long and not image" tests --durations=5
 
 .PHONY: test-image
-test-image: $(READY)  ## the tests of the image, which need a Docker daemon
+test-image: $(READY)  ## the tests of the image, which need a Docker daemon and nginx
 	@$(IN_SERVING) pytest -m image
 	@.venv/bin/pytest -m image tests
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import yaml
 from baking import docker
 from champion import VERSION, expected_probabilities, priors
-from server import wait_for
+from server import PART, wait_for
 
 from app.page import PAGE_PATHS
 from app.schemas import TAKE_FIVE
@@ -86,6 +87,25 @@ def test_it_serves_read_only_and_as_nobody(image: str, name: str) -> None:
     assert line["request_id"] == answer.headers["X-Request-ID"]
     docker("stop", name)
     assert inspect(name, ".State.ExitCode") == "0"
+
+
+def test_it_serves_as_a_pod_may(image: str, name: str) -> None:
+    """With the settings, the rights and the memory of the Kubernetes manifests it gets ready."""
+    base = PART / "kubernetes" / "base"
+    pod = yaml.safe_load((base / "deployment.yaml").read_text())["spec"]["template"]["spec"]
+    (api,) = pod["containers"]
+    user, memory = pod["securityContext"]["runAsUser"], api["resources"]["limits"]["memory"]
+    docker(
+        "run", "--detach", "--name", name, "--env-file", str(base / "settings.env"), "--read-only",
+        "--user", f"{user}:{user}", "--cap-drop", "ALL", "--security-opt", "no-new-privileges",
+        "--memory", memory.removesuffix("i"), "-v", f"{name}:/app/logs", "-p", "127.0.0.1::8000",
+        image,
+    )  # fmt: skip
+    url = f"http://{docker('port', name, '8000/tcp')}"
+    wait_for(lambda: inspect(name, ".State.Health.Status") == "healthy", "a healthy container", 60)
+    asked = {probe: api[f"{probe}Probe"]["httpGet"]["path"] for probe in ("readiness", "liveness")}
+    assert [httpx2.get(url + path).status_code for path in asked.values()] == [200, 200]
+    assert httpx2.post(f"{url}/predict", json=TAKE_FIVE).status_code == 200
 
 
 def test_genre_priors_are_mounted(image: str, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from champion import VERSION
 from container import Container, docker
 from load import Load
 from reverse_proxy import ReverseProxy
-from server import free_port, wait_for
+from server import wait_for
 
 from app.request_log import FILE
 

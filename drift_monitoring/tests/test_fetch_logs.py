@@ -16,6 +16,7 @@ from moto.server import ThreadedMotoServer
 from src.errors import InputError
 from src.fetch_logs import main
 from src.fetching import Fetched, fetch
+from src.log_files import log_files
 
 LINE = b'{"status": 200}\n'
 PACKED = gzip.compress(LINE)
@@ -201,6 +202,16 @@ def test_s3(bucket: str, logs: Path, tmp_path: Path) -> None:
         assert fetched_files(there) == fetched_files(here)
         assert fetched.new == fetched.files > 0
         assert fetch(f"{bucket}{pattern}", there).new == 0
+
+
+def test_what_a_shipper_stores(bucket: str, tmp_path: Path) -> None:
+    """Objects in a folder for each day, declared as packed, come packed and are read."""
+    name = "2026-11-26/spotify-api-5d9c-x7k2p.20261126T101500-0b5f.jsonl.gz"
+    system = s3fs.S3FileSystem(skip_instance_cache=True)
+    system.pipe_file(f"{bucket}/{name}", PACKED, ContentEncoding="gzip")
+    fetch(f"{bucket}/*/*.jsonl.gz", tmp_path / "here")
+    assert fetched_files(tmp_path / "here") == {name: PACKED}
+    assert log_files(f"{tmp_path}/here/**/*") == [tmp_path / "here" / name]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,9 @@ from typing import Self
 import httpx2
 from server import free_port, wait_for
 
+# A start takes half a second, and many on a machine that is busy with other things.
+PATIENCE_SECONDS = 60
+
 
 def docker(*arguments: str) -> bytes:
     """Run docker; what it prints.
@@ -60,8 +63,9 @@ class Container:
     def __enter__(self) -> Self:
         docker(*self._command)
         try:
-            wait_for(self._ready, "the container")
+            wait_for(self._ready, "the container", PATIENCE_SECONDS)
         except BaseException:
+            self._tell()
             self.remove()
             raise
         return self
@@ -80,6 +84,10 @@ class Container:
     def exit_code(self) -> int:
         """Of a container that has ended."""
         return int(docker("inspect", "--format", "{{.State.ExitCode}}", self.name))
+
+    def _tell(self) -> None:
+        """Show what the service said, of one that did not get ready."""
+        subprocess.run(["docker", "logs", self.name], check=False)
 
     def _ready(self) -> bool:
         try:

@@ -69,9 +69,8 @@ def test_replicas_come_and_go_without_a_failed_request(
         load.wait_for(len(load.outcome.answered) + 2000)
 
         docker("stop", second.name)
-        successor = running.enter_context(Container(promoted, new, port=second.port))
-        assert successor.port == second.port
-        wait_for(lambda: (new / FILE).exists() and len(lines(new)) > 500, "songs for the new one")
+        running.enter_context(Container(promoted, new, port=second.port))
+        wait_for(lambda: len(lines(new)) > 500, "songs for the new one", 60)
         versions = {proxy.version_served() for _ in range(10)}
         load.stop()
     outcome = load.outcome

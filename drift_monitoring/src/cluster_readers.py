@@ -1,5 +1,6 @@
 """The workers of a Dask cluster, which read a request log at the same paths; imports Dask."""
 
+import logging
 import os
 import pickle
 import time
@@ -30,6 +31,7 @@ from src.log_tasks import Task
 from src.plan import Plan
 
 POLL_SECONDS = 2
+READ = "drift-read"
 WARN_FROM = "distributed.admin.large-graph-warning-threshold"
 
 
@@ -43,6 +45,9 @@ class ClusterReaders:
 
     def __init__(self, client: Client) -> None:
         self.client = client
+        # What goes wrong is raised, and told once; Dask logs it too, with all that led to it.
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
     def sum_of(self, tasks: Sequence[Task], plan: Plan) -> LogPart:
         """As in `Readers`.
@@ -61,7 +66,7 @@ class ClusterReaders:
         with dask.config.set({WARN_FROM: "1 TiB"}):
             reader = self.client.submit(pickle.loads, _packed(reading), key=f"drift-plan-{run}")
         packed = list(map(_packed, tasks))
-        keys = [(f"drift-read-{run}", number) for number in range(len(tasks))]
+        keys = [(f"{READ}-{run}", number) for number in range(len(tasks))]
         parts = self.client.map(call, [reader] * len(tasks), packed, key=keys)
         level = 0
         while len(parts) > 1:
@@ -70,7 +75,10 @@ class ClusterReaders:
             # What can be added is added first, or the parts would fill the workers' memory.
             sums = self.client.map(add, parts[::2], parts[1::2], key=keys, priority=level)
             parts = sums + parts[2 * len(sums) :]
-        return self._result(parts[0])
+        try:
+            return self._result(parts[0])
+        except KilledWorker as error:
+            raise InputError(self._lost_over(error, tasks)) from error
 
     def _result(self, whole: Future) -> LogPart:
         last = time.monotonic()
@@ -87,13 +95,6 @@ class ClusterReaders:
                         f"no worker of {self._address} has been able to work for {WORKER_SECONDS} "
                         "s: start some, or such as have more memory (dask worker --memory-limit)"
                     ) from None
-            except KilledWorker as error:
-                raise InputError(
-                    f"{error.allowed_failures + 1} workers of {self._address} were lost while each "
-                    f"read the same part of the log, the last one {error.last_worker.address}; if "
-                    "it was for lack of memory, start workers with more of it (dask worker "
-                    "--memory-limit)"
-                ) from error
             except (CancelledError, OSError) as error:
                 raise InputError(
                     f"the scheduler {self._address} was lost while the log was read: start it and "
@@ -103,6 +104,18 @@ class ClusterReaders:
     @property
     def _address(self) -> str:
         return str(self.client.scheduler.address)
+
+    def _lost_over(self, error: KilledWorker, tasks: Sequence[Task]) -> str:
+        part = ""
+        if error.task[0].startswith(READ):
+            paths = list(dict.fromkeys(block.path for block in tasks[error.task[1]].blocks))
+            more = f" and {len(paths) - 1} more files" if len(paths) > 1 else ""
+            part = f", which is in {paths[0]}{more}"
+        return (
+            f"{error.allowed_failures + 1} workers of {self._address} were lost, one after the "
+            f"other, with the same part of the log{part}; if it was for lack of memory, start "
+            "workers with more of it (dask worker --memory-limit)"
+        )
 
     def _works(self) -> bool:
         workers: dict[str, Any] = self.client.scheduler_info()["workers"]

@@ -1,7 +1,6 @@
 """From two samples of songs to the reports, as JSON and as a page: batch, online, or two tables."""
 
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from src.current import Current, current_of_log, current_of_table
 from src.judge import Judge
 from src.outputs import Outputs, page_path
 from src.plan import Plan
+from src.readers import Readers
 from src.reference import Reference, reference_of_table
 from src.references import after, read_reference, window_of
 from src.request_log import read_request_log
@@ -124,7 +124,7 @@ def analyze_online_drift(
     export_priors: str | Path | None = None,
     save_profile: str | Path | None = None,
     markdown: str | Path | None = None,
-    executor: Executor | None = None,
+    readers: Readers | None = None,
 ) -> dict[str, Any]:
     """Compare the songs of the reference with those that the service was asked about.
 
@@ -152,8 +152,8 @@ def analyze_online_drift(
         Where the reference is written, to be used in place of what it was read from.
     markdown : path, optional
         A file that a summary is appended to.
-    executor : Executor, optional
-        Where the blocks of the log are read; without one, here.
+    readers : Readers, optional
+        Who reads the log, as `log_readers` has them; without them, it is read here.
 
     Returns
     -------
@@ -173,7 +173,7 @@ def analyze_online_drift(
     slices = after(window, slices or Slices())
     judge = Judge.of(champion, labels, export_priors)
     by_genre = "genre" in slices.by or save_profile is not None
-    reference = read_reference(train_path, api_logs_path, executor, by_genre)
+    reference = read_reference(train_path, api_logs_path, readers, by_genre)
     outputs.write_profile(reference)
     plan = Plan(
         reference.population.without_counts(),
@@ -183,7 +183,7 @@ def analyze_online_drift(
         distinct_songs=distinct_songs,
         **judge.wanted,
     )
-    part, counts = read_request_log(api_logs_path, plan, executor)
+    part, counts = read_request_log(api_logs_path, plan, readers)
     current = current_of_log(part, counts, reference)
     report = _write_report(
         reference,

@@ -12,9 +12,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from src.analysis import analyze_batch_drift, analyze_online_drift, page_path, run_ks_analysis
+from src.cluster import scheduler_address
 from src.errors import InputError, PriorsRefused
 from src.options import arguments_of
-from src.processes import reading_processes
+from src.readers import log_readers
 from src.slices import Slices, duration, moment
 
 __all__ = ["analyze_batch_drift", "analyze_online_drift", "main", "run_ks_analysis"]
@@ -38,7 +39,8 @@ def main(argv: list[str] | None = None) -> int:
                 arguments.reference, arguments.prod_data, output, by=arguments.by, **common
             )
         else:
-            with reading_processes(arguments.api_logs) as executor:
+            scheduler = scheduler_address(arguments.scheduler)
+            with log_readers(arguments.api_logs, scheduler) as readers:
                 report = analyze_online_drift(
                     arguments.reference,
                     arguments.api_logs,
@@ -48,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
                     champion=arguments.champion,
                     labels=arguments.labels,
                     export_priors=arguments.export_priors,
-                    executor=executor,
+                    readers=readers,
                     **common,
                 )
     except PriorsRefused as error:

@@ -8,10 +8,12 @@ of any number of files.
 
 from dataclasses import dataclass, field
 
+from fractions import Fraction
+
 import numpy as np
 import numpy.typing as npt
 
-from src.moments import Moments, Values
+from src.moments import Exact, Moments, Values, added, exact
 
 Counts = npt.NDArray[np.integer]
 
@@ -38,7 +40,8 @@ class Distribution:
     def of(cls, values: Values) -> "Distribution":
         """That of finite values, in any order."""
         moments = Moments.of(values)
-        values, counts = np.unique(values, return_counts=True)
+        # Zero is added because of -0.0, which equals 0.0: which of them is kept must be certain.
+        values, counts = np.unique(values + 0.0, return_counts=True)
         at_or_below = np.cumsum(counts, dtype=np.int64)
         return cls(values, at_or_below, at_or_below - counts, moments)
 
@@ -84,15 +87,16 @@ class Tally:
         How many current values are at most, and how many are less than, each of them.
     moments : Moments
         Of the current values.
-    lower_tail, upper_tail : float
-        Sums of the current values below the lowest and above the highest value of the reference.
+    lower_tail, upper_tail : Fraction or None
+        Sums of the current values below the lowest and above the highest value of the reference;
+        None where they are too large.
     """
 
     at_or_below: Counts
     below: Counts
     moments: Moments = field(default_factory=Moments)
-    lower_tail: float = 0.0
-    upper_tail: float = 0.0
+    lower_tail: Exact = Fraction(0)
+    upper_tail: Exact = Fraction(0)
 
     @classmethod
     def of(cls, values: Values, reference: Distribution) -> "Tally":
@@ -108,8 +112,8 @@ class Tally:
                 at_or_below,
                 below,
                 Moments.of(values),
-                float(values[:first].sum()),
-                float(values[last:].sum()),
+                exact(float(values[:first].sum())),
+                exact(float(values[last:].sum())),
             )
 
     def __add__(self, other: "Tally") -> "Tally":
@@ -117,8 +121,8 @@ class Tally:
             np.add(self.at_or_below, other.at_or_below, dtype=np.int64),
             np.add(self.below, other.below, dtype=np.int64),
             self.moments + other.moments,
-            self.lower_tail + other.lower_tail,
-            self.upper_tail + other.upper_tail,
+            added(self.lower_tail, other.lower_tail),
+            added(self.upper_tail, other.upper_tail),
         )
 
     @property

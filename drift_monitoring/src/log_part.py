@@ -72,4 +72,4 @@ def _sum(one: Any, other: Any) -> Any:
 
 
 def _sum_by_key(one: dict[Any, Any], other: dict[Any, Any]) -> dict[Any, Any]:
-    return {key: _sum(one.get(key), other.get(key)) for key in [*one, *(other.keys() - one.keys())]}
+    return {key: _sum(one.get(key), other.get(key)) for key in one | other}

@@ -1,6 +1,7 @@
-"""A block of the request log, read and counted."""
+"""Blocks of the request log, read and counted."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from itertools import compress
 from typing import Any
 
@@ -22,16 +23,18 @@ from src.songs import Songs, songs_of
 BATCH = 200_000
 
 
-def read_block(block: Block, plan: Plan) -> LogPart:
-    """Read the lines of a block and count what they say."""
-    counts = LineCounts()
-    part = LogPart([(block, counts)])
+def read_blocks(blocks: Sequence[Block], plan: Plan) -> LogPart:
+    """Read the lines of some blocks and count what they say; small ones are counted together."""
+    part = LogPart([])
     held: list[Lines] = []
-    for lines in read_lines(block, counts):
-        held.append(_within(lines, plan.slices, part))
-        if sum(len(lines.songs) for lines in held) >= BATCH:
-            part += _counted(held, plan)
-            held.clear()
+    for block in blocks:
+        counts = LineCounts()
+        part.blocks.append((block, counts))
+        for lines in read_lines(block, counts):
+            held.append(_within(lines, plan.slices, part))
+            if sum(len(lines.songs) for lines in held) >= BATCH:
+                part += _counted(held, plan)
+                held.clear()
     return part + _counted(held, plan)
 
 

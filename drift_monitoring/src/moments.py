@@ -2,33 +2,36 @@
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
 Values = npt.NDArray[np.float64]
+# A sum; None where it is too large for a float. As a fraction, because sums of floats differ in
+# their last digits with the order: the same report must come of every order.
+Exact = Fraction | None
 
 
 @dataclass(frozen=True)
 class Moments:
-    """Count, mean, squared deviations and extremes; those of two parts add up to those of both.
+    """Count, sums and extremes; those of two parts add up to those of both, in any order.
 
-    Chan, Golub & LeVeque (1983), "Algorithms for computing the sample variance", The American
-    Statistician 37, 242-247.
+    The sums of a part are floats, and what is made of them is exact: so the mean and the deviation
+    depend on how the values are cut into parts, but not on how these are put together.
 
     Attributes
     ----------
     count : int
-    mean : float
-    squares : float
-        Sum of the squared deviations from the mean.
+    total, squares : Fraction or None
+        Sums of the values and of their squares.
     lowest, highest : float
         Infinite where there is no value.
     """
 
     count: int = 0
-    mean: float = 0.0
-    squares: float = 0.0
+    total: Exact = Fraction(0)
+    squares: Exact = Fraction(0)
     lowest: float = math.inf
     highest: float = -math.inf
 
@@ -37,39 +40,74 @@ class Moments:
         """Those of an array of finite values."""
         if not len(values):
             return cls()
-        lowest, highest = float(values.min()), float(values.max())
+        # Zero is added because -0.0 is another float than 0.0, and neither is the lower.
+        lowest, highest = float(values.min()) + 0.0, float(values.max()) + 0.0
         if lowest == highest:
             # NumPy's sums would leave a tiny deviation where there is none.
-            return cls(len(values), lowest, 0.0, lowest, highest)
+            return cls.known(len(values), lowest, 0.0, lowest, highest)
         with np.errstate(over="ignore", invalid="ignore"):
             mean = float(values.mean())
-            return cls(len(values), mean, float(((values - mean) ** 2).sum()), lowest, highest)
+            deviations = float(((values - mean) ** 2).sum())
+        return cls.known(len(values), mean, deviations, lowest, highest)
+
+    @classmethod
+    def known(
+        cls, count: int, mean: float, deviations: float, lowest: float, highest: float
+    ) -> "Moments":
+        """Those with a mean and a sum of squared deviations from it."""
+        centre, spread = exact(mean), exact(deviations)
+        if centre is None:
+            return cls(count, None, None, lowest, highest)
+        squares = None if spread is None else spread + count * centre * centre
+        return cls(count, count * centre, squares, lowest, highest)
 
     def __add__(self, other: "Moments") -> "Moments":
-        if not self.count or not other.count:
-            return self if self.count else other
-        count = self.count + other.count
-        apart = other.mean - self.mean
         return Moments(
-            count,
-            self.mean + apart * other.count / count,
-            self.squares + other.squares + apart * apart * (self.count * other.count / count),
+            self.count + other.count,
+            added(self.total, other.total),
+            added(self.squares, other.squares),
             min(self.lowest, other.lowest),
             max(self.highest, other.highest),
         )
 
     @property
+    def deviations(self) -> float | None:
+        """The sum of the squared deviations from the mean; None for an overflow."""
+        if self.total is None or self.squares is None:
+            return None
+        return rounded(self.squares - self.total * self.total / max(self.count, 1))
+
+    @property
     def deviation(self) -> float | None:
         """The sample standard deviation; None for fewer than two values, or an overflow."""
-        if self.count < 2:
+        deviations = self.deviations
+        if self.count < 2 or deviations is None:
             return None
-        return _finite(math.sqrt(self.squares / (self.count - 1)))
+        return math.sqrt(deviations / (self.count - 1))
 
     @property
     def average(self) -> float | None:
         """The mean; None without values, or for an overflow."""
-        return _finite(self.mean) if self.count else None
+        if not self.count or self.total is None:
+            return None
+        return rounded(self.total / self.count)
 
 
-def _finite(number: float) -> float | None:
-    return number if math.isfinite(number) else None
+def exact(number: float) -> Exact:
+    """A float as a fraction, which it equals."""
+    return Fraction(number) if math.isfinite(number) else None
+
+
+def added(one: Exact, other: Exact) -> Exact:
+    """Both together."""
+    return None if one is None or other is None else one + other
+
+
+def rounded(number: Exact) -> float | None:
+    """The nearest float; None where there is none."""
+    if number is None:
+        return None
+    try:
+        return float(number)
+    except OverflowError:
+        return None

@@ -4,6 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
+from src.cluster import VARIABLE
 from src.slices import DIMENSIONS
 from src.thresholds import ALPHA, MIN_EFFECT, MIN_SAMPLES
 
@@ -59,6 +60,13 @@ def _add_inputs(parser: argparse.ArgumentParser, prod: str, logs: str) -> None:
         metavar="PLACE",
         help="online: the request log of the service; files, folders or quoted globs, packed "
         f"(.gz) and rotated ones too (default: {logs})",
+    )
+    group.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="online: let the workers of this Dask scheduler, such as tcp://10.0.0.1:8786, read "
+        f"the request log, at the same paths (default: {VARIABLE}; without one, this machine reads "
+        "it); CSV tables are read here in any case, and so it changes nothing with --mode batch",
     )
 
 

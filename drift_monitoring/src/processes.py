@@ -2,32 +2,91 @@
 
 import multiprocessing
 import os
+import pickle
+import tempfile
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache, reduce
+from operator import add
 from pathlib import Path
 
 from src.errors import InputError
-from src.log_files import blocks_of, log_files
+from src.log_files import log_files
+from src.log_part import LogPart
+from src.log_reading import read_blocks
+from src.log_tasks import Task, tasks_of
+from src.plan import Plan
 
 # A smaller log is read sooner than a process has started.
 LARGE_BYTES = 1 << 25
+# Results that may wait for the sum, and tasks that wait for a process: so much is held in memory.
+AHEAD = 2
+
+
+class Processes:
+    """Reads tasks with an executor on this machine; the plan is sent by a file, once.
+
+    Parameters
+    ----------
+    executor : Executor
+    count : int
+        How many tasks it can work on at a time.
+    """
+
+    def __init__(self, executor: Executor, count: int) -> None:
+        self.executor = executor
+        self.count = count
+
+    def sum_of(self, tasks: Sequence[Task], plan: Plan) -> LogPart:
+        """As in `Readers`."""
+        with tempfile.TemporaryDirectory(prefix="drift-") as folder:
+            path = Path(folder) / "plan"
+            path.write_bytes(pickle.dumps(plan, pickle.HIGHEST_PROTOCOL))
+            try:
+                return reduce(add, self._parts(tasks, path))
+            except BrokenExecutor as error:
+                raise InputError(
+                    "a process that read the request log was ended from outside, as the system "
+                    "does when memory runs out: free some, or read fewer files at a time"
+                ) from error
+
+    def _parts(self, tasks: Sequence[Task], plan: Path) -> Iterator[LogPart]:
+        waiting: deque[Future[LogPart]] = deque()
+        for task in tasks:
+            if len(waiting) == AHEAD * self.count:
+                yield waiting.popleft().result()
+            waiting.append(self.executor.submit(_read, task, plan))
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _read(task: Task, plan: Path) -> LogPart:
+    return read_blocks(task.blocks, _plan(plan))
+
+
+@lru_cache(maxsize=1)
+def _plan(path: Path) -> Plan:
+    # Written above, by this very program, into a folder that nobody else can write to.
+    plan: Plan = pickle.loads(path.read_bytes())
+    return plan
 
 
 @contextmanager
-def reading_processes(places: Sequence[str | Path]) -> Iterator[Executor | None]:
-    """As many processes as there are cores and blocks of the log; None for a small log, or none."""
+def reading_processes(places: Sequence[str | Path]) -> Iterator[Processes | None]:
+    """As many processes as there are cores and tasks; None for a small log, or none."""
     try:
         files = log_files(places)
     except InputError:
         # It is said by whoever reads the log, after the reference was read.
         yield None
         return
-    processes = min(len(os.sched_getaffinity(0)), len(blocks_of(files)))
-    if processes < 2 or sum(file.stat().st_size for file in files) < LARGE_BYTES:
+    count = min(len(os.sched_getaffinity(0)), len(tasks_of(files)))
+    if count < 2 or sum(file.stat().st_size for file in files) < LARGE_BYTES:
         yield None
         return
     # A fork would copy the locks of libraries that have threads.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context) as executor:
-        yield executor
+    with ProcessPoolExecutor(count, mp_context=context) as executor:
+        yield Processes(executor, count)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import zipfile
 from collections import Counter
 from dataclasses import asdict
@@ -59,12 +60,20 @@ def save_profile(reference: Reference, path: Path) -> None:
         values=np.concatenate([d.values for d in distributions]),
         at_or_below=np.concatenate([d.at_or_below for d in distributions]),
         below=np.concatenate([d.below for d in distributions]),
-        moments=np.array([list(asdict(d.moments).values()) for d in distributions]),
+        moments=np.array([_floats(d.moments) for d in distributions]),
         repeats=_buckets(reference.population.repeats),
         sample_hashes=reference.sample.hashes,
         sample_columns=reference.sample.columns,
     )
     write_whole(path, content.getvalue())
+
+
+def _floats(moments: Moments) -> list[float]:
+    known = (moments.average, moments.deviations)
+    mean, deviations = (math.inf if number is None else number for number in known)
+    if not moments.count:
+        mean = 0.0
+    return [moments.count, mean, deviations, moments.lowest, moments.highest]
 
 
 def _buckets(repeats: Repeats | None) -> Counts:
@@ -98,7 +107,7 @@ def read_profile(path: Path) -> Reference:
 def _reference(header: dict[str, Any], arrays: dict[str, Any]) -> Reference:
     ends = np.cumsum(arrays["lengths"])[:-1]
     parts = [np.split(arrays[name], ends) for name in ("values", "at_or_below", "below")]
-    moments = [Moments(int(row[0]), *map(float, row[1:])) for row in arrays["moments"]]
+    moments = [Moments.known(int(row[0]), *map(float, row[1:])) for row in arrays["moments"]]
     distributions = list(map(Distribution, *parts, moments))
     populations = [
         Population(

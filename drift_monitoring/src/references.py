@@ -1,6 +1,5 @@
 """Which reference is meant by what the user wrote: a table, a profile, or a window of the log."""
 
-from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ from src.errors import InputError
 from src.log_files import Places
 from src.plan import Plan
 from src.profile import SUFFIX, read_profile
+from src.readers import Readers
 from src.reference import Reference, reference_of_log, reference_of_table
 from src.request_log import read_request_log
 from src.slices import Slices, moment
@@ -17,7 +17,7 @@ from src.slices import Slices, moment
 def read_reference(
     meant: str | Path,
     logs: Places | None = None,
-    executor: Executor | None = None,
+    readers: Readers | None = None,
     by_genre: bool = False,
 ) -> Reference:
     """Read a reference.
@@ -28,8 +28,8 @@ def read_reference(
         A CSV file, a profile (.npz), or a window of the log as START/END, two times in ISO 8601.
     logs : path, or a sequence of them, optional
         The request log, for a window of it.
-    executor : Executor, optional
-        Where its blocks are read.
+    readers : Readers, optional
+        Without them, it is read here.
     by_genre : bool
         The songs of a table are wanted by genre too; a profile has them as it was saved.
 
@@ -49,7 +49,7 @@ def read_reference(
         return reference_of_table(read_table(path), str(path), by_genre)
     if logs is None:
         raise InputError(f"reference: {meant} is a window of a request log; --mode online has one")
-    part, counts = read_request_log(logs, Plan(slices=window), executor)
+    part, counts = read_request_log(logs, Plan(slices=window), readers)
     reference = reference_of_log(part, counts, f"request log, {meant}")
     if reference is None:
         raise InputError(

@@ -1,18 +1,16 @@
-"""A request log of any number of files, read block by block."""
+"""A request log of any number of files, read task by task."""
 
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import reduce
-from operator import add
 from pathlib import Path
 from typing import Any
 
-from src.log_files import Places, blocks_of, log_files
+from src.log_files import Places, log_files
 from src.log_lines import NAMED
 from src.log_part import LogPart
-from src.log_reading import read_block
+from src.log_tasks import tasks_of
 from src.plan import Plan
+from src.readers import Readers, ThisProcess
 
 
 @dataclass
@@ -60,7 +58,7 @@ class LogCounts:
 
 
 def read_request_log(
-    places: Places, plan: Plan, executor: Executor | None = None
+    places: Places, plan: Plan, readers: Readers | None = None
 ) -> tuple[LogPart, LogCounts]:
     """Read the songs that the service was asked about; lines that hold none are counted.
 
@@ -69,18 +67,16 @@ def read_request_log(
     places : path, or a sequence of them
         Files, folders and globs, as `log_files` takes them.
     plan : Plan
-    executor : Executor, optional
-        Where the blocks are read; without one, here. What is found is the same.
+    readers : Readers, optional
+        Without them, it is read here. What is found is the same.
 
     Raises
     ------
     InputError
-        When there is no log.
+        When there is no log, or readers cannot read it.
     """
     files = log_files(places)
-    blocks = blocks_of(files)
-    run = executor.map if executor else map
-    part = reduce(add, run(read_block, blocks, [plan] * len(blocks)))
+    part = (readers or ThisProcess()).sum_of(tasks_of(files), plan)
     return part, _counts(files, part)
 
 

@@ -53,8 +53,9 @@ class RowSample:
 
 
 def smallest(hashes: Hashes, size: int) -> npt.NDArray[np.intp]:
-    """Where the smallest hashes are, the smallest first."""
-    if len(hashes) > size:
-        kept = np.argpartition(hashes, size)[:size]
-        return kept[np.argsort(hashes[kept], kind="stable")]
-    return np.argsort(hashes, kind="stable")
+    """Where the smallest hashes are, the smallest first; of equal ones those that come first."""
+    if len(hashes) <= size:
+        return np.argsort(hashes, kind="stable")
+    limit = np.partition(hashes, size - 1)[size - 1]
+    kept = np.flatnonzero(hashes <= limit)
+    return kept[np.argsort(hashes[kept], kind="stable")][:size]

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from src.distribution import Distribution, Tally
-from src.moments import Values
+from src.moments import Values, rounded
 
 
 def wasserstein(reference: Distribution, current: Tally) -> float | None:
@@ -22,7 +22,8 @@ def wasserstein(reference: Distribution, current: Tally) -> float | None:
         None where a side has no values, or the reference has no deviation to measure by.
     """
     deviation = reference.moments.deviation
-    if not reference.count or not current.count or not deviation:
+    lower, upper = rounded(current.lower_tail), rounded(current.upper_tail)
+    if not reference.count or not current.count or not deviation or lower is None or upper is None:
         return None
     points = reference.values
     flat = reference.at_or_below[:-1] / reference.count
@@ -31,8 +32,8 @@ def wasserstein(reference: Distribution, current: Tally) -> float | None:
     with np.errstate(over="ignore", invalid="ignore"):
         inside = np.diff(points) * _mean_distance(flat, start, end)
         first, last = int(current.below[0]), current.count - int(current.at_or_below[-1])
-        below = first * points[0] - current.lower_tail
-        above = current.upper_tail - last * points[-1]
+        below = first * points[0] - lower
+        above = upper - last * points[-1]
         distance = float((inside.sum() + (below + above) / current.count) / deviation)
     return distance if math.isfinite(distance) else None
 

@@ -13,8 +13,10 @@ import pytest
 from src.features import FEATURES
 from src.log_files import blocks_of, lines_of
 from src.log_part import LogPart
+from src.log_tasks import tasks_of
 from src.plan import Plan
 from src.population import Population
+from src.processes import Processes
 from src.request_log import LogCounts, read_request_log
 from src.slices import Segment, Slices
 from src.songs import songs_of
@@ -225,7 +227,7 @@ def test_parts_add_up_to_the_whole(write_log: Write, monkeypatch: pytest.MonkeyP
     population = Population.of(songs_of(np.random.default_rng(0).random((12, 50))))
     plan = Plan(population, population.thinned, slices=Slices(by=("model_version", "week")))
     whole, counts = read(path, plan)
-    monkeypatch.setattr("src.request_log.blocks_of", lambda files: blocks_of(files, 10_000))
+    monkeypatch.setattr("src.request_log.tasks_of", lambda files: tasks_of(files, 10_000))
     parts, part_counts = read(path, plan)
     assert len(parts.blocks) > 5
     assert part_counts == counts
@@ -321,11 +323,11 @@ def test_answers_to_labelled_requests(write_log: Write) -> None:
 def test_processes_find_the_same(write_log: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     """What other processes read is what is read here."""
     path = write_log(*[log_line(tempo=float(number)) for number in range(200)], "bad")
-    monkeypatch.setattr("src.request_log.blocks_of", lambda files: blocks_of(files, 30_000))
+    monkeypatch.setattr("src.request_log.tasks_of", lambda files: tasks_of(files, 30_000))
     plan = Plan(Population.of(songs_of(np.random.default_rng(0).random((12, 50)))))
     here, counts = read(path, plan)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as executor:
-        there, other_counts = read_request_log(path, plan, executor)
+        there, other_counts = read_request_log(path, plan, Processes(executor, 2))
     assert other_counts == counts
     assert there.whole.tallies["tempo"].moments == here.whole.tallies["tempo"].moments

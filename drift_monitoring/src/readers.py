@@ -1,0 +1,58 @@
+"""Who reads a request log: this process, the processes of this machine, or a Dask cluster."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import reduce
+from operator import add
+from pathlib import Path
+from typing import Protocol
+
+from src.cluster import connected
+from src.log_part import LogPart
+from src.log_reading import read_blocks
+from src.log_tasks import Task
+from src.plan import Plan
+from src.processes import reading_processes
+
+
+class Readers(Protocol):
+    """What reads the tasks of a log; what is found does not depend on which it is."""
+
+    def sum_of(self, tasks: Sequence[Task], plan: Plan) -> LogPart:
+        """What all tasks say together, in their order.
+
+        Raises
+        ------
+        InputError
+            When a task cannot be read where it should be.
+        OSError
+            When a file cannot be read here.
+        """
+
+
+class ThisProcess:
+    """Reads the tasks one after the other."""
+
+    def sum_of(self, tasks: Sequence[Task], plan: Plan) -> LogPart:
+        """As in `Readers`."""
+        return reduce(add, (read_blocks(task.blocks, plan) for task in tasks))
+
+
+@contextmanager
+def log_readers(places: Sequence[str | Path], scheduler: str | None = None) -> Iterator[Readers]:
+    """Those of a cluster if a scheduler is named, processes for a large log, or this process.
+
+    Raises
+    ------
+    InputError
+        When a scheduler is named and there is no cluster that can be used.
+    """
+    if scheduler is None:
+        with reading_processes(places) as processes:
+            yield processes or ThisProcess()
+        return
+    with connected(scheduler) as client:
+        # Here, because without a scheduler nothing imports Dask.
+        from src.cluster_readers import ClusterReaders
+
+        yield ClusterReaders(client)

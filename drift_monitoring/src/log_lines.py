@@ -152,8 +152,9 @@ def _fault(error: Exception) -> str:
 
 def _in_range(gaps: Faults, outside: Faults, numbers: list[int], counts: LineCounts) -> Faults:
     """Which songs have nothing but numbers in their ranges; the others are counted."""
-    missing, strange = gaps.any(axis=0), outside.any(axis=0)
-    bad = missing | strange
+    missing: Faults = np.any(gaps, axis=0)
+    strange: Faults = np.any(outside, axis=0)
+    bad: Faults = missing | strange
     for song in np.flatnonzero(bad)[:NAMED]:
         what, faults = ("no value for ", gaps) if missing[song] else ("out of range: ", outside)
         names = [feature for feature, fault in zip(FEATURES, faults[:, song], strict=True) if fault]

@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,30 +38,35 @@ def songs_of(path: Path, features: list[str]) -> Iterator[dict[str, float]]:
                 yield {feature: float(row[feature]) for feature in features}
 
 
-def write_log(path: Path, songs: Iterator[dict[str, float]], lines: int) -> None:
-    """Write a request log in the form of the service's."""
-    entry = {
-        "timestamp": "2026-11-24T23:04:13.014+00:00",
-        "request_id": "72b8de1e0e3a4bd893dc9d092da7cd4d",
-        "latency_ms": 0.942,
-    }
+def write_log(
+    path: Path, songs: Iterator[dict[str, float]], lines: int, kind: str = "service"
+) -> None:
+    """Write a request log in the form of the service's, or of short lines without answers."""
+    start = datetime(2026, 11, 1, tzinfo=UTC)
     answer = {
         "genre": "Rock",
         "confidence": 0.3981510102748871,
         "probabilities": dict.fromkeys(GENRES, 0.10914549231529236),
         "model_version": "1",
     }
-    rejected = json.dumps(entry | {"status": 422}) + "\n"
     with open(path, "w", encoding="utf-8") as file:
         for number, song in enumerate(itertools.islice(songs, lines), start=1):
-            if number % REJECTED_EVERY:
-                file.write(json.dumps(entry | {"status": 200} | answer | song) + "\n")
+            time = start + timedelta(seconds=number)
+            entry: dict[str, Any] = {
+                "timestamp": time.isoformat(timespec="milliseconds"),
+                "request_id": f"{number * 0x9E3779B97F4A7C15F39CC0605CEDC835 % (1 << 128):032x}",
+            }
+            if kind == "short":
+                entry |= song
+            elif number % REJECTED_EVERY:
+                entry |= {"latency_ms": 0.942, "status": 200} | answer | song
             else:
-                file.write(rejected)
+                entry |= {"latency_ms": 0.942, "status": 422}
+            file.write(json.dumps(entry, separators=(",", ":")) + "\n")
 
 
-def measure(arguments: list[str]) -> tuple[float, float]:
-    """Wall time in seconds and peak memory in MB of analyze_drift.py.
+def measure(command: Sequence[str]) -> tuple[float, float]:
+    """Wall time in seconds and peak memory in MB of a command.
 
     Raises
     ------
@@ -68,9 +74,7 @@ def measure(arguments: list[str]) -> tuple[float, float]:
         When it fails; it has said why.
     """
     start = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, PART / "src" / "analyze_drift.py", *arguments], stdout=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         sys.exit(1)
@@ -101,7 +105,8 @@ def main() -> int:
 def run(mode: str, arguments: list[str], folder: Path) -> dict[str, Any]:
     """Measure one mode, print its row, and return its report."""
     output = folder / f"{mode}.json"
-    seconds, megabytes = measure(["--mode", mode, *arguments, "--output", str(output)])
+    analyze = [sys.executable, str(PART / "src" / "analyze_drift.py")]
+    seconds, megabytes = measure([*analyze, "--mode", mode, *arguments, "--output", str(output)])
     report: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
     print(
         f"{mode:<8} {report['train_samples']:>10,} {report['production_samples']:>11,} "

@@ -24,8 +24,6 @@ __all__ = ["analyze_batch_drift", "analyze_online_drift", "main", "run_ks_analys
 def main(argv: list[str] | None = None) -> int:
     arguments = arguments_of(argv, __doc__)
     output = Path(arguments.output)
-    # They take longer to load than a table to read, and reading leaves a core to them.
-    threading.Thread(target=_load_libraries, daemon=True).start()
     common = {
         "alpha": arguments.alpha,
         "min_effect": arguments.min_effect,
@@ -35,12 +33,14 @@ def main(argv: list[str] | None = None) -> int:
     }
     try:
         if arguments.mode == "batch":
+            _load_libraries_ahead()
             report = analyze_batch_drift(
                 arguments.reference, arguments.prod_data, output, by=arguments.by, **common
             )
         else:
             scheduler = scheduler_address(arguments.scheduler)
             with log_readers(arguments.api_logs, scheduler) as readers:
+                _load_libraries_ahead()
                 report = analyze_online_drift(
                     arguments.reference,
                     arguments.api_logs,
@@ -64,6 +64,11 @@ def main(argv: list[str] | None = None) -> int:
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     print(summary(report, output, page_path(output), colour))
     return 3 if report["alert"] and arguments.fail_on == "drift" else 0
+
+
+def _load_libraries_ahead() -> None:
+    # They take longer to load than a table to read, and reading leaves a core to them.
+    threading.Thread(target=_load_libraries, daemon=True).start()
 
 
 def _load_libraries() -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import msgspec
@@ -50,24 +51,29 @@ class Answer:
 
 def predictions(entries: list[Any]) -> dict[str, Predictions]:
     """What each model version answered in some lines."""
-    versions = [entry.model_version for entry in entries]
-    answers = [
-        (entry.genre, entry.confidence) if entry.priors is None else _raw_answer(entry)
-        for entry in entries
-    ]
-    genres = Counter(zip(versions, [genre for genre, _ in answers], strict=True))
-    confidences = np.array([confidence for _, confidence in answers], dtype=np.float64)
+    versions = [entry.model_version or UNKNOWN for entry in entries]
+    genres = [entry.genre for entry in entries]
+    confidences = [entry.confidence for entry in entries]
+    for place, entry in enumerate(entries):
+        if entry.priors is not None:
+            genres[place], confidences[place] = _raw_answer(entry)
+    shares = np.array(confidences, dtype=np.float64)
+    if len(set(versions)) == 1:
+        return {versions[0]: _predictions(genres, shares)}
     found = {}
-    for version in set(versions):
-        own = confidences
-        if len(set(versions)) > 1:
-            own = confidences[[other == version for other in versions]]
-        bins = np.minimum(own[np.isfinite(own)] * CONFIDENCE_BINS, CONFIDENCE_BINS - 1)
-        found[version or UNKNOWN] = Predictions(
-            Counter({g or UNKNOWN: count for (v, g), count in genres.items() if v == version}),
-            np.bincount(bins.astype(np.int64), minlength=CONFIDENCE_BINS),
-        )
+    for version in dict.fromkeys(versions):
+        own = [other == version for other in versions]
+        found[version] = _predictions(list(compress(genres, own)), shares[own])
     return found
+
+
+def _predictions(genres: list[str | None], confidences: npt.NDArray[np.float64]) -> Predictions:
+    known = confidences[np.isfinite(confidences)]
+    bins = np.minimum(known * CONFIDENCE_BINS, CONFIDENCE_BINS - 1).astype(np.int64)
+    return Predictions(
+        Counter(genre or UNKNOWN for genre in genres),
+        np.bincount(bins, minlength=CONFIDENCE_BINS),
+    )
 
 
 def _raw_answer(entry: Any) -> tuple[str | None, float | None]:

@@ -1,7 +1,5 @@
 """Numbers that are the same for the same songs wherever they are computed."""
 
-from zlib import crc32
-
 import numpy as np
 import numpy.typing as npt
 
@@ -12,6 +10,7 @@ Hashes = npt.NDArray[np.uint64]
 # Odd, and without a pattern in its bits: the golden ratio in 64 of them.
 FACTOR = np.uint64(0x9E3779B97F4A7C15)
 HALF = np.uint64(32)
+ID_BYTES = 32  # the service's ids are 32 hexadecimal digits
 
 
 def song_hashes(columns: Values) -> Hashes:
@@ -29,10 +28,14 @@ def song_hashes(columns: Values) -> Hashes:
 
 
 def row_hashes(songs: Hashes, request_ids: list[str]) -> Hashes:
-    """A hash of each request: of its id and, as the songs of a batch share one, of its song."""
+    """A hash of each request: of its id and, as the songs of a batch share one, of its song.
+
+    Of a long id the first 32 bytes count.
+    """
     hashes = songs.copy()
-    ids = np.fromiter(map(crc32, map(str.encode, request_ids)), np.uint64, len(songs))
-    _mix(hashes, ids)
+    encoded = np.array([name.encode() for name in request_ids], dtype=f"S{ID_BYTES}")
+    for word in encoded.view(np.uint64).reshape(len(songs), -1).T:
+        _mix(hashes, word)
     return hashes
 
 

@@ -1,6 +1,5 @@
 """Entries of the request log, decoded from their lines."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -63,23 +62,3 @@ def _decoded_alone(line: bytes) -> Any:
             setattr(song, name, None)
     song.confidence = None
     return song
-
-
-def moments_of(timestamps: list[Any]) -> list[datetime | None]:
-    """Points in time of ISO 8601 texts, UTC where they name no zone; None for what is none."""
-    try:
-        times = list(map(datetime.fromisoformat, timestamps))
-    except (TypeError, ValueError):
-        return [_moment(timestamp) for timestamp in timestamps]
-    if any(time.tzinfo is None for time in times):
-        return [_moment(timestamp) for timestamp in timestamps]
-    return list(times)
-
-
-def _moment(timestamp: Any) -> datetime | None:
-    try:
-        time = datetime.fromisoformat(timestamp)
-    except (TypeError, ValueError):
-        # A song is no worse for a clock that nobody can read; it has no say in the span.
-        return None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -14,7 +14,7 @@ from src.errors import InputError
 LOG_NAME = re.compile(r"\.jsonl([.-]\d+)?(\.gz)?$")
 # Long enough that starting on a block costs nothing, short enough for a small machine's memory.
 BLOCK_BYTES = 1 << 26
-CHUNK_BYTES = 1 << 21
+CHUNK_BYTES = 1 << 20
 CHUNK_LINES = 8192
 
 Places = str | Path | Sequence[str | Path]
@@ -97,7 +97,7 @@ def lines_of(block: Block) -> Iterator[list[bytes]]:
         with gzip.open(block.path) as packed:
             yield from _unpacked(packed)
         return
-    with open(block.path, "rb") as file:
+    with open(block.path, "rb", buffering=CHUNK_BYTES) as file:
         if block.start:
             # The line that the byte before belongs to is the former block's.
             file.seek(block.start - 1)

@@ -6,17 +6,17 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from itertools import compress
 from typing import Any
 
 import msgspec
 import numpy as np
 
 from src.features import FEATURES
-from src.log_entries import UNREADABLE, decode_any, decoded, moments_of
+from src.log_entries import UNREADABLE, decode_any, decoded
 from src.log_files import Block, lines_of
 from src.moments import Values
-from src.songs import songs_of
+from src.songs import Faults, faults_of
 
 REJECTED = 400  # the HTTP status from which on an answer is no genre
 DAMAGED_FILE = (EOFError, gzip.BadGzipFile, zlib.error)
@@ -61,22 +61,25 @@ class LineCounts:
 
 @dataclass(frozen=True)
 class Lines:
-    """Used lines and the times of the rejected ones, by column.
+    """Used lines, and the timestamps of the rejected ones.
 
     Attributes
     ----------
     columns : ndarray of float64, shape (12, songs)
         Every value is in the range of its feature.
     songs : list of SongLine
-    times : list of (datetime or None)
-        Of the songs.
-    rejected : list of (datetime or None)
+    rejected : list
+        Timestamps as they are in the log, of any type.
     """
 
     columns: Values
     songs: list[Any]
-    times: list[datetime | None]
-    rejected: list[datetime | None]
+    rejected: list[Any]
+
+    @property
+    def timestamps(self) -> list[Any]:
+        """Those of the songs."""
+        return [song.timestamp for song in self.songs]
 
 
 def read_lines(block: Block, counts: LineCounts) -> Iterator[Lines]:
@@ -102,21 +105,20 @@ def _taken_apart(chunk: list[bytes], counts: LineCounts) -> Lines:
     # Packed first: many times faster than an array of floats made from as many objects.
     packed = b"".join([_pack(*_features(song)) for song in songs])
     columns = np.frombuffer(packed).reshape(-1, len(FEATURES)).T.copy()
-    quality = songs_of(columns).quality
-    if quality.rows_missing or quality.rows_out_of_range:
+    gaps, outside = faults_of(columns)
+    if gaps.any() or outside.any():
         numbers = [
             counts.numbered + place + 1
             for place, entry in enumerate(entries)
             if entry is not None and entry.status < REJECTED
         ]
-        columns, songs = _in_range(columns, songs, numbers, counts)
+        good = _in_range(gaps, outside, numbers, counts)
+        columns, songs = columns[:, good], list(compress(songs, good))
     counts.keep_first()
     counts.numbered += len(chunk)
     counts.used += len(songs)
     counts.rejected += len(rejected)
-    return Lines(
-        columns, songs, moments_of([song.timestamp for song in songs]), moments_of(rejected)
-    )
+    return Lines(columns, songs, rejected)
 
 
 def _without_song(line: bytes, number: int, counts: LineCounts) -> list[Any]:
@@ -148,22 +150,16 @@ def _fault(error: Exception) -> str:
     return "no JSON object" if isinstance(error, msgspec.DecodeError) else "no text in UTF-8"
 
 
-def _in_range(
-    columns: Values, songs: list[Any], numbers: list[int], counts: LineCounts
-) -> tuple[Values, list[Any]]:
-    """The songs all of whose values are numbers in their ranges; the others are counted."""
-    good = []
-    for index in range(len(songs)):
-        quality = songs_of(columns[:, index : index + 1]).quality
-        if quality.rows_missing:
-            counts.missing += 1
-            lacking = ", ".join(f for f, count in quality.missing.items() if count)
-            counts.note(numbers[index], f"no value for {lacking}")
-        elif quality.rows_out_of_range:
-            counts.out_of_range += 1
-            strange = ", ".join(f for f, count in quality.out_of_range.items() if count)
-            counts.note(numbers[index], f"out of range: {strange}")
-        else:
-            good.append(index)
-    counts.invalid += len(songs) - len(good)
-    return columns[:, good], [songs[index] for index in good]
+def _in_range(gaps: Faults, outside: Faults, numbers: list[int], counts: LineCounts) -> Faults:
+    """Which songs have nothing but numbers in their ranges; the others are counted."""
+    missing: Faults = np.any(gaps, axis=0)
+    strange: Faults = np.any(outside, axis=0)
+    bad: Faults = missing | strange
+    for song in np.flatnonzero(bad)[:NAMED]:
+        what, faults = ("no value for ", gaps) if missing[song] else ("out of range: ", outside)
+        names = [feature for feature, fault in zip(FEATURES, faults[:, song], strict=True) if fault]
+        counts.note(numbers[song], what + ", ".join(names))
+    counts.missing += int(missing.sum())
+    counts.out_of_range += int((strange & ~missing).sum())
+    counts.invalid += int(bad.sum())
+    return ~bad

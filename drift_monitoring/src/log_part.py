@@ -57,8 +57,8 @@ class LogPart:
             min((t for t in (self.first, other.first) if t), default=None),
             max((t for t in (self.last, other.last) if t), default=None),
             _sum(self.whole, other.whole),
-            _sum_by_key(self.segments, other.segments),
-            _sum_by_key(self.predictions, other.predictions),
+            sum_by_key(self.segments, other.segments),
+            sum_by_key(self.predictions, other.predictions),
             _sum(self.sample, other.sample),
             self.answers + other.answers,
             _sum(self.distinct, other.distinct),
@@ -71,5 +71,6 @@ def _sum(one: Any, other: Any) -> Any:
     return one + other
 
 
-def _sum_by_key(one: dict[Any, Any], other: dict[Any, Any]) -> dict[Any, Any]:
+def sum_by_key(one: dict[Any, Any], other: dict[Any, Any]) -> dict[Any, Any]:
+    """Both together, by key."""
     return {key: _sum(one.get(key), other.get(key)) for key in one | other}

@@ -2,20 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import compress
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from src.answers import answer, predictions, probabilities
 from src.distinct_songs import DistinctSongs
 from src.hashes import Hashes, row_hashes, song_hashes
 from src.log_files import Block
 from src.log_lines import LineCounts, Lines, read_lines
-from src.log_part import LogPart
+from src.log_part import LogPart, sum_by_key
+from src.log_times import moments_of, span_of
+from src.moments import Values
 from src.plan import Plan
 from src.population import Counted, Population
-from src.row_sample import ROWS, RowSample, smallest
+from src.row_sample import RowSample
 from src.slices import Segment, Slices
 from src.songs import Songs, songs_of
 
@@ -23,16 +27,36 @@ from src.songs import Songs, songs_of
 BATCH = 200_000
 
 
+@dataclass(frozen=True)
+class Held:
+    """What of some lines waits to be counted with others; the lines themselves would take room.
+
+    Attributes
+    ----------
+    columns : ndarray of float64, shape (12, songs)
+    hashes : ndarray of uint64, shape (songs,)
+        Of the songs.
+    segments : list of list of Segment
+        Those that each song belongs to; empty where there are none.
+    """
+
+    columns: Values
+    hashes: Hashes
+    segments: list[list[Segment]]
+
+
 def read_blocks(blocks: Sequence[Block], plan: Plan) -> LogPart:
     """Read the lines of some blocks and count what they say; small ones are counted together."""
-    part = LogPart([])
-    held: list[Lines] = []
+    part = LogPart([], sample=RowSample.empty(len(plan.genres)))
+    held: list[Held] = []
     for block in blocks:
         counts = LineCounts()
         part.blocks.append((block, counts))
         for lines in read_lines(block, counts):
-            held.append(_within(lines, plan.slices, part))
-            if sum(len(lines.songs) for lines in held) >= BATCH:
+            lines = _within(lines, plan.slices, part)
+            if lines.songs:
+                held.append(_taken_up(lines, part, plan))
+            if sum(len(one.hashes) for one in held) >= BATCH:
                 part += _counted(held, plan)
                 held.clear()
     return part + _counted(held, plan)
@@ -41,78 +65,90 @@ def read_blocks(blocks: Sequence[Block], plan: Plan) -> LogPart:
 def _within(lines: Lines, slices: Slices, part: LogPart) -> Lines:
     """The lines of the span that is looked at."""
     if not slices.all_times:
-        songs = [slices.holds(time) for time in lines.times]
-        rejected = [time for time in lines.rejected if slices.holds(time)]
-        part.outside += songs.count(False) + len(lines.rejected) - len(rejected)
+        songs = [slices.holds(time) for time in moments_of(lines.timestamps)]
+        rejected = [slices.holds(time) for time in moments_of(lines.rejected)]
+        part.outside += songs.count(False) + rejected.count(False)
         lines = Lines(
             lines.columns[:, songs],
             list(compress(lines.songs, songs)),
-            list(compress(lines.times, songs)),
-            rejected,
+            list(compress(lines.rejected, rejected)),
         )
     part.rejected += len(lines.rejected)
-    times = [time for time in (*lines.times, *lines.rejected) if time]
-    if times:
-        part.first = min(times) if part.first is None else min(part.first, *times)
-        part.last = max(times) if part.last is None else max(part.last, *times)
+    for timestamps in (lines.timestamps, lines.rejected):
+        span = span_of(timestamps)
+        if span:
+            part.first = min(span[0], part.first or span[0])
+            part.last = max(span[1], part.last or span[1])
     return lines
 
 
-def _counted(held: list[Lines], plan: Plan) -> LogPart:
-    if not any(lines.songs for lines in held):
+def _taken_up(lines: Lines, part: LogPart, plan: Plan) -> Held:
+    """Add to a part what lines say one by one; what remains is to be counted."""
+    hashes = song_hashes(lines.columns)
+    part.predictions = sum_by_key(part.predictions, predictions(lines.songs))
+    part.answers += [
+        answer(entry, plan.genres)
+        for entry in (lines.songs if plan.labelled else ())
+        if entry.request_id in plan.labelled
+    ]
+    assert part.sample is not None
+    rows = row_hashes(hashes, [entry.request_id or "" for entry in lines.songs])
+    kept = part.sample.wanted(rows)
+    part.sample += RowSample(
+        rows[kept],
+        lines.columns[:, kept],
+        _probabilities([lines.songs[row] for row in kept], plan),
+    )
+    return Held(lines.columns, hashes, _segments_of(lines, plan))
+
+
+def _probabilities(entries: list[Any], plan: Plan) -> npt.NDArray[np.float32]:
+    nothing = np.full(len(plan.genres), np.nan, dtype=np.float32)
+    found = [
+        probabilities(entry, plan.genres) if entry.model_version == plan.model_version else nothing
+        for entry in (entries if plan.genres else ())
+    ]
+    return np.array(found, dtype=np.float32).reshape(len(entries), len(plan.genres))
+
+
+def _segments_of(lines: Lines, plan: Plan) -> list[list[Segment]]:
+    slices = plan.slices
+    if plan.thinned is None or not (slices.by or slices.window):
+        return []
+    times = moments_of(lines.timestamps)
+    return [
+        list(slices.segments(entry.genre, entry.model_version, time))
+        for entry, time in zip(lines.songs, times, strict=True)
+    ]
+
+
+def _counted(held: list[Held], plan: Plan) -> LogPart:
+    if not held:
         return LogPart([])
-    songs = songs_of(np.concatenate([lines.columns for lines in held], axis=1))
-    entries = [entry for lines in held for entry in lines.songs]
-    times = [time for lines in held for time in lines.times]
-    hashes = song_hashes(songs.columns)
+    songs = songs_of(np.concatenate([one.columns for one in held], axis=1))
+    hashes = np.concatenate([one.hashes for one in held])
+    segments = [segments for one in held for segments in one.segments]
     whole = plan.population and Counted.of(songs, plan.population, hashes)
     return LogPart(
         [],
         whole=whole or Population.of(songs, hashes),
-        segments=_segments(songs, entries, times, hashes, plan),
-        predictions=predictions(entries),
-        sample=_sample(songs, entries, hashes, plan),
-        answers=[
-            answer(entry, plan.genres)
-            for entry in (entries if plan.labelled else ())
-            if entry.request_id in plan.labelled
-        ],
+        segments=_counted_segments(songs, segments, hashes, plan),
         distinct=DistinctSongs.of(hashes, songs.columns) if plan.distinct_songs else None,
     )
 
 
-def _segments(
-    songs: Songs, entries: list[Any], times: list[Any], hashes: Hashes, plan: Plan
+def _counted_segments(
+    songs: Songs, segments: list[list[Segment]], hashes: Hashes, plan: Plan
 ) -> dict[Segment, Counted]:
-    slices = plan.slices
-    if plan.thinned is None or not (slices.by or slices.window):
-        return {}
     places = defaultdict(list)
-    for place, (entry, time) in enumerate(zip(entries, times, strict=True)):
-        for segment in slices.segments(entry.genre, entry.model_version, time):
+    for place, own in enumerate(segments):
+        for segment in own:
             places[segment].append(place)
     found = {}
     for segment, rows in places.items():
         population = plan.thinned
         if segment.by == "genre":
             population = plan.by_genre.get(segment.key, population)
-        part = songs_of(songs.columns[:, rows])
-        found[segment] = Counted.of(part, population, hashes[rows])
+        assert population is not None
+        found[segment] = Counted.of(songs_of(songs.columns[:, rows]), population, hashes[rows])
     return found
-
-
-def _sample(songs: Songs, entries: list[Any], hashes: Hashes, plan: Plan) -> RowSample:
-    rows = row_hashes(hashes, [entry.request_id or "" for entry in entries])
-    kept = smallest(rows, ROWS)
-    nothing = np.full(len(plan.genres), np.nan, dtype=np.float32)
-    found = [
-        probabilities(entries[row], plan.genres)
-        if entries[row].model_version == plan.model_version
-        else nothing
-        for row in (kept if plan.genres else ())
-    ]
-    return RowSample(
-        rows[kept],
-        songs.columns[:, kept],
-        np.array(found, dtype=np.float32).reshape(len(kept), len(plan.genres)),
-    )

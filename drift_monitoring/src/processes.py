@@ -1,9 +1,12 @@
 """Processes that read a large request log side by side."""
 
+import gc
 import multiprocessing
 import os
 import pickle
+import sys
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
@@ -86,7 +89,14 @@ def reading_processes(places: Sequence[str | Path]) -> Iterator[Processes | None
     if count < 2 or sum(file.stat().st_size for file in files) < LARGE_BYTES:
         yield None
         return
-    # A fork would copy the locks of libraries that have threads.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context) as executor:
+    # They make millions of objects and no cycles of them, which to look for takes its time.
+    with ProcessPoolExecutor(count, mp_context=_context(), initializer=gc.disable) as executor:
+        executor.submit(int)  # starts them
         yield Processes(executor, count)
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    # A fork has the libraries that are loaded, in no time; but of the locks of other threads it has
+    # copies that nobody opens again.
+    alone = sys.platform == "linux" and threading.active_count() == 1
+    return multiprocessing.get_context("fork" if alone else "spawn")

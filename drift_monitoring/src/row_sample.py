@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from src.features import FEATURES
 from src.hashes import Hashes
 from src.moments import Values
 
@@ -34,6 +35,21 @@ class RowSample:
         """The rows with the smallest hashes, at most `size`; without probabilities."""
         kept = smallest(hashes, size)
         return cls(hashes[kept], columns[:, kept], np.empty((len(kept), 0), dtype=np.float32))
+
+    @classmethod
+    def empty(cls, genres: int = 0) -> "RowSample":
+        """The sample of nothing."""
+        return cls(
+            np.zeros(0, dtype=np.uint64),
+            np.zeros((len(FEATURES), 0)),
+            np.zeros((0, genres), dtype=np.float32),
+        )
+
+    def wanted(self, hashes: Hashes, size: int = ROWS) -> npt.NDArray[np.intp]:
+        """Which of other rows may be in the sample of both parts together."""
+        if len(self) < size:
+            return smallest(hashes, size)
+        return np.flatnonzero(hashes < self.hashes[-1])
 
     def merged(self, other: "RowSample", size: int = ROWS) -> "RowSample":
         """The sample of both parts together."""

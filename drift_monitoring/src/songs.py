@@ -9,6 +9,8 @@ import numpy.typing as npt
 from src.features import FEATURE_RANGES, FEATURES
 from src.moments import Values
 
+Faults = npt.NDArray[np.bool_]
+
 
 @dataclass(frozen=True)
 class Quality:
@@ -100,29 +102,44 @@ def songs_of(
     genres : ndarray of str, shape (songs,), or None
     """
     invalid = invalid or {}
-    gaps = np.zeros(columns.shape[1], dtype=bool)
-    strange = np.zeros(columns.shape[1], dtype=bool)
+    gaps, outside = faults_of(columns)
     counts: dict[str, dict[str, int]] = {"missing": {}, "invalid": {}, "out_of_range": {}}
-    for feature, column in zip(FEATURES, columns, strict=True):
-        gap = np.isnan(column)
-        limits = FEATURE_RANGES[feature]
-        # A comparison with NaN is False, and so a gap is not out of range.
-        outside = (column < limits.lowest) | (column > limits.highest)
-        if limits.whole:
-            outside |= ~gap & (column != np.floor(column))
+    for feature, missing, strange in zip(
+        FEATURES, gaps.sum(axis=1).tolist(), outside.sum(axis=1).tolist(), strict=True
+    ):
         no_number = int(invalid[feature].sum()) if feature in invalid else 0
         counts["invalid"][feature] = no_number
-        counts["missing"][feature] = int(gap.sum()) - no_number
-        counts["out_of_range"][feature] = int(outside.sum())
-        gaps |= gap
-        strange |= outside
+        counts["missing"][feature] = missing - no_number
+        counts["out_of_range"][feature] = strange
     quality = Quality(
         rows=columns.shape[1],
-        rows_missing=int(gaps.sum()),
-        rows_out_of_range=int(strange.sum()),
+        rows_missing=int(gaps.any(axis=0).sum()),
+        rows_out_of_range=int(outside.any(axis=0).sum()),
         **counts,
     )
     return Songs(columns, quality, genres)
+
+
+def faults_of(columns: Values) -> tuple[Faults, Faults]:
+    """Where values are missing, and where they are out of the range of their feature.
+
+    Parameters
+    ----------
+    columns : ndarray of float64, shape (12, songs)
+
+    Returns
+    -------
+    two ndarrays of bool, shape (12, songs)
+        A value that is missing is not out of range.
+    """
+    gaps, outside = np.isnan(columns), np.empty(columns.shape, dtype=bool)
+    for feature, column, gap, strange in zip(FEATURES, columns, gaps, outside, strict=True):
+        limits = FEATURE_RANGES[feature]
+        # A comparison with NaN is False.
+        strange[:] = (column < limits.lowest) | (column > limits.highest)
+        if limits.whole:
+            strange |= ~gap & (column != np.floor(column))
+    return gaps, outside
 
 
 def _add(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:

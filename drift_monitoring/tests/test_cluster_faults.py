@@ -106,7 +106,8 @@ def test_a_worker_is_killed_in_the_middle(
         assert (run.returncode, error) == (0, "")
     assert start(log, None, "here.json").wait(SECONDS) == 0
     found, expected = (
-        json.loads((tmp_path / "reports" / name).read_text()) for name in ("report.json", "here.json")
+        json.loads((tmp_path / "reports" / name).read_text())
+        for name in ("report.json", "here.json")
     )
     assert found.pop("timestamp") and expected.pop("timestamp")
     assert found == expected

@@ -128,6 +128,15 @@ def test_p_value_is_that_of_scipy() -> None:
         assert found == pytest.approx(expected.pvalue, rel=1e-9)
 
 
+@pytest.mark.parametrize(("count", "distance"), [(20_002, 0.084), (600_000, 0.0154)])
+def test_tiny_p_values_of_many(count: int, distance: float) -> None:
+    """Where p is tiny and the values are many, it is that of the limit, a fifth off at most."""
+    exact = stats.kstwo.sf(distance, count // 2)
+    assert 0 < exact < 1e-30
+    assert ks_p_value(distance, count, count) == pytest.approx(exact, rel=0.2)
+    assert ks_p_value(0.9, count, count) == 0
+
+
 def test_p_value_of_too_few() -> None:
     """Songs worth less than one have no p-value."""
     assert ks_p_value(1.0, 1, 1) is None

@@ -48,3 +48,19 @@ def test_each_distinct_song_once() -> None:
     )
     assert sorted(both.columns[0]) == sorted(songs[0])
     assert DistinctSongs.of(hashes, repeated, 10).columns.shape == (12, 10)
+
+
+def test_which_rows_may_be_wanted() -> None:
+    """Taken part by part, without the rows that cannot be wanted, the sample is the same."""
+    songs = columns(3000)
+    hashes = song_hashes(songs)
+    sample = RowSample.empty()
+    taken = 0
+    for start in range(0, 3000, 300):
+        part, own = songs[:, start : start + 300], hashes[start : start + 300]
+        kept = sample.wanted(own, 500)
+        taken += len(kept)
+        sample = sample.merged(RowSample.of(own[kept], part[:, kept], 500), 500)
+    assert taken < 2000
+    assert np.array_equal(sample.hashes, RowSample.of(hashes, songs, 500).hashes)
+    assert np.array_equal(sample.columns, RowSample.of(hashes, songs, 500).columns)

@@ -161,12 +161,13 @@ worker: $(PART)/.venv-dask/.ready  ## start a Dask worker of PART for the schedu
 # ---- checks -------------------------------------------------------------------------------------
 
 .PHONY: test
-test: $(READY)  ## all tests, with coverage
+test: $(READY) $(DRIFT)-dask/.ready  ## all tests, with coverage
 	@$(IN_PIPELINE) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \
 	  --numprocesses 2 --dist loadfile
 	@$(IN_SERVING) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5
 	@$(IN_DRIFT) OPENBLAS_NUM_THREADS=1 pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \
 	  --numprocesses 2 --dist loadfile
+	@cd drift_monitoring && .venv-dask/bin/pytest -m dask --durations=5
 	@.venv/bin/pytest tests --durations=5
 
 .PHONY: test-long
@@ -235,5 +236,5 @@ soak: champion $(SERVING)/.ready  ## whether the service's memory stays flat und
 .PHONY: clean
 clean:  ## remove environments, caches and the demo; data, models and registries stay
 	@rm -rf .demo bench build .uv .venv $(REMOTE) .mypy_cache .pytest_cache data_pipeline/dvc_plots \
-	  $(foreach part,data_pipeline model_serving drift_monitoring,$(addprefix $(part)/,.venv .mypy_cache .pytest_cache .hypothesis .coverage))
+	  $(foreach part,data_pipeline model_serving drift_monitoring,$(addprefix $(part)/,.venv .venv-dask .mypy_cache .pytest_cache .hypothesis .coverage))
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -39,3 +39,34 @@ def test_equal_constants_add_up_to_a_constant() -> None:
     """Parts that all hold one value have no deviation together."""
     whole = Moments.of(np.full(700, 0.1)) + Moments.of(np.full(301, 0.1))
     assert (whole.average, whole.deviation) == (0.1, 0.0)
+
+
+def test_the_order_plays_no_role() -> None:
+    """Parts of very different sizes give the same to the last bit, whatever is added first."""
+    random = np.random.default_rng(1)
+    parts = [Moments.of(random.normal(0.1, 10.0**-place, 3 + 20 * place)) for place in range(9)]
+    expected = sum(parts, Moments())
+    for _ in range(20):
+        found = sum((parts[place] for place in random.permutation(9)), Moments())
+        assert found == expected
+        assert (found.average, found.deviation) == (expected.average, expected.deviation)
+
+
+def test_what_is_too_large_stays_so() -> None:
+    """A part whose sum is no float makes the whole one that has none, and not a wrong one."""
+    large = Moments.of(array(1.7e308, 1.6e308))
+    for both in (large + Moments.of(array(1, 2)), Moments.of(array(1, 2)) + large):
+        assert (both.count, both.average, both.deviation) == (4, None, None)
+    wide = Moments.of(array(-1e200, 1e200))
+    assert (wide.average, wide.deviation) == (0.0, None)
+    assert Moments.of(array(1e308)) + Moments.of(array(1.5e308)) == Moments.of(
+        array(1.5e308)
+    ) + Moments.of(array(1e308))
+
+
+def test_known_moments_are_what_was_known() -> None:
+    """A mean and deviations that were written down are read back as they were."""
+    found = Moments.of(np.random.default_rng(2).normal(3, 1, 1000))
+    assert found.average is not None and found.deviations is not None
+    again = Moments.known(1000, found.average, found.deviations, found.lowest, found.highest)
+    assert (again.average, again.deviations) == (found.average, found.deviations)

@@ -14,8 +14,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from dask_cluster import PART, SECONDS, Cluster, cluster
 from tests.conftest import log_line
-from tests.dask_cluster import PART, SECONDS, Cluster, cluster
 
 pytestmark = pytest.mark.dask
 Run = subprocess.Popen[str]

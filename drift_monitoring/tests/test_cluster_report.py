@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from dask_cluster import PART, Cluster, cluster
 from src.analyze_drift import main
 from src.log_tasks import tasks_of
 from tests.conftest import REJECTED, log_line
-from tests.dask_cluster import PART, Cluster, cluster
 from tests.made_champions import GENRES, answers, write_folder
 
 pytestmark = pytest.mark.dask

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from src.log_tasks import UNPACKED, tasks_of
+from tests.conftest import log_line, made_songs
 
 
 def made(folder: Path, **sizes: int) -> list[Path]:
@@ -56,9 +57,7 @@ def test_no_songs_at_all(tmp_path: Path) -> None:
 @pytest.mark.parametrize("lines", [2000, 20_000])
 def test_the_weight_is_about_right(tmp_path: Path, lines: int) -> None:
     """The lines of a service are packed to between a twentieth and a third of their length."""
-    from tests.conftest import log_line, made_songs
-
-    songs = made_songs(lines, seed=1).iter_rows(named=True)
-    text = "".join(log_line(**song, request_id=f"{n * 7919**8:x}") + "\n" for n, song in enumerate(songs))
+    songs = enumerate(made_songs(lines, seed=1).iter_rows(named=True))
+    text = "".join(log_line(**song, request_id=f"{n * 7919**8:x}") + "\n" for n, song in songs)
     ratio = len(text) / len(gzip.compress(text.encode(), 6))
     assert 3 < ratio < 20 and UNPACKED / 3 < ratio < UNPACKED * 3

@@ -1,4 +1,4 @@
-"""A real Dask scheduler and real worker processes, for the tests marked dask."""
+"""A real Dask scheduler and real worker processes, for the benchmark and the tests marked dask."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,7 @@ def cluster(
         started.close()
 
 
-def _wait(until: Any) -> None:
+def _wait(until: Callable[[], bool]) -> None:
     end = time.monotonic() + SECONDS
     while not until():
         if time.monotonic() > end:

@@ -1,0 +1,190 @@
+"""What reading a request log on a Dask cluster costs against one machine, to the same report.
+
+Scheduler and workers are real processes, here; with fewer cores than workers they share these. The
+log is made of the production songs, some of its files packed. Most of its files are further names
+of a few distinct ones, so that a log of any length takes no disk; it is read as if it were whole.
+Needs requirements-dask.txt:
+
+    .venv-dask/bin/python benchmarks/on_cluster.py --lines 10000000 --files 1000 --workers 1 2 4
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dask_cluster import Cluster, cluster
+from reports import DATA, songs_of, write_log
+
+PART = Path(__file__).resolve().parents[1]
+DISTINCT = 10
+PACKED_EVERY = 5
+HEAD = f"{'read by':<12} {'seconds':>8} {'CPU s':>8} {'client MB':>10} {'worker MB':>10}  report"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One run.
+
+    Attributes
+    ----------
+    seconds, cpu_seconds : float
+        CPU time is that of the command and of all processes or workers that read for it.
+    client_mb, worker_mb : float
+        Peak of the largest process that the command is made of, and of the largest worker; 0
+        without workers.
+    report : dict
+        Without its timestamp.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    client_mb: float
+    worker_mb: float
+    report: dict[str, Any]
+
+
+def make_log(folder: Path, prod_data: Path, lines: int, files: int, features: list[str]) -> None:
+    """Write so many lines, about, to so many files, every fifth of which is packed."""
+    songs = songs_of(prod_data, features)
+    made: list[Path] = []
+    for number in range(files):
+        if number < DISTINCT:
+            path = folder / f"{number:06}.jsonl"
+            write_log(path, songs, lines // files)
+            if number % PACKED_EVERY == 0:
+                subprocess.run(["gzip", str(path)], check=True)
+                path = path.with_name(path.name + ".gz")
+            made.append(path)
+        else:
+            source = made[number % len(made)]
+            (folder / f"{number:06}{''.join(source.suffixes)}").hardlink_to(source)
+
+
+def measure(command: list[str], output: Path, cores: set[int], there: Cluster | None) -> Measured:
+    """Run the command on some cores, by the workers of a cluster if there is one.
+
+    Raises
+    ------
+    SystemExit
+        When it fails; it has said why.
+    """
+    command = [*command, "--output", str(output)]
+    before = _workers_usage(there)
+    start = time.monotonic()
+    process = subprocess.Popen(
+        [*command, "--scheduler", there.address] if there else command,
+        stdout=subprocess.DEVNULL,
+        preexec_fn=lambda: os.sched_setaffinity(0, cores),
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - start
+    if status:
+        sys.exit(1)
+    after = _workers_usage(there)
+    worked = sum(cpu - before[worker][0] for worker, (cpu, _) in after.items())
+    report: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
+    del report["timestamp"]
+    return Measured(
+        seconds,
+        usage.ru_utime + usage.ru_stime + worked,
+        usage.ru_maxrss / 1024,
+        max((peak for _, peak in after.values()), default=0.0),
+        report,
+    )
+
+
+def _workers_usage(there: Cluster | None) -> dict[str, tuple[float, float]]:
+    """CPU seconds and peak MB of each worker, by address."""
+    if there is None:
+        return {}
+    from distributed import Client
+
+    with Client(there.address, set_as_default=False) as client:
+        found: dict[str, tuple[float, float]] = client.run(_usage)
+        return found
+
+
+def _usage() -> tuple[float, float]:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def runs(
+    command: list[str], folder: Path, workers: list[int]
+) -> Iterator[tuple[str, Callable[[], Measured]]]:
+    """What is measured: one core, all cores, and clusters of some sizes."""
+    cores = os.sched_getaffinity(0)
+    yield "one process", lambda: measure(command, folder / "one.json", {min(cores)}, None)
+    yield "processes", lambda: measure(command, folder / "processes.json", cores, None)
+    for count in workers:
+
+        def on_workers(count: int = count) -> Measured:
+            place = folder / f"cluster{count}"
+            place.mkdir()
+            with cluster(place, count) as there:
+                return measure(command, folder / f"{count}.json", cores, there)
+
+        yield f"{count} worker{'s' * (count > 1)}", on_workers
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--train_data", default=DATA / "train.csv", type=Path)
+    parser.add_argument("--prod_data", default=DATA / "prod_sim.csv", type=Path)
+    parser.add_argument("--lines", type=int, default=1_000_000, help="of the request log")
+    parser.add_argument("--files", type=int, default=100, help="that it is in")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--json", type=Path, help="where the figures are written too")
+    arguments = parser.parse_args()
+    sys.path.insert(0, str(PART))
+    from src.features import FEATURES
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        log = folder / "logs"
+        log.mkdir()
+        make_log(log, arguments.prod_data, arguments.lines, arguments.files, list(FEATURES))
+        size = sum(file.stat().st_size for file in log.iterdir())
+        command = [sys.executable, str(PART / "src" / "analyze_drift.py"), "--mode", "online"]
+        command += ["--train_data", str(arguments.train_data), "--api_logs", str(log)]
+        print(f"{arguments.lines:,} lines in {arguments.files:,} files of {size / 1e6:,.0f} MB")
+        print(HEAD, flush=True)
+        return _table(runs(command, folder, arguments.workers), arguments.json)
+
+
+def _table(measured: Iterator[tuple[str, Callable[[], Measured]]], json_path: Path | None) -> int:
+    first: dict[str, Any] | None = None
+    figures = []
+    same = True
+    for name, run in measured:
+        found = run()
+        first = first or found.report
+        equal = found.report == first
+        same &= equal
+        print(
+            f"{name:<12} {found.seconds:>8.1f} {found.cpu_seconds:>8.1f} {found.client_mb:>10.0f} "
+            f"{found.worker_mb:>10.0f}  {'the same' if equal else 'ANOTHER'}",
+            flush=True,
+        )
+        figures.append({"name": name, "equal": equal} | {
+            key: getattr(found, key)
+            for key in ("seconds", "cpu_seconds", "client_mb", "worker_mb")
+        })  # fmt: skip
+    if json_path:
+        json_path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    return 0 if same else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

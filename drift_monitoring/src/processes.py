@@ -16,7 +16,7 @@ from operator import add
 from pathlib import Path
 
 from src.errors import InputError
-from src.log_files import log_files
+from src.log_files import Places, log_files
 from src.log_part import LogPart
 from src.log_reading import read_blocks
 from src.log_tasks import Task, tasks_of
@@ -77,7 +77,7 @@ def _plan(path: Path) -> Plan:
 
 
 @contextmanager
-def reading_processes(places: Sequence[str | Path]) -> Iterator[Processes | None]:
+def reading_processes(places: Places) -> Iterator[Processes | None]:
     """As many processes as there are cores and tasks; None for a small log, or none."""
     try:
         files = log_files(places)

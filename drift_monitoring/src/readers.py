@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import reduce
 from operator import add
-from pathlib import Path
 from typing import Protocol
 
 from src.cluster import connected
+from src.log_files import Places
 from src.log_part import LogPart
 from src.log_reading import read_blocks
 from src.log_tasks import Task
@@ -39,7 +39,7 @@ class ThisProcess:
 
 
 @contextmanager
-def log_readers(places: Sequence[str | Path], scheduler: str | None = None) -> Iterator[Readers]:
+def log_readers(places: Places, scheduler: str | None = None) -> Iterator[Readers]:
     """Those of a cluster if a scheduler is named, processes for a large log, or this process.
 
     Raises

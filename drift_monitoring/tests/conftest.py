@@ -1,5 +1,5 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,14 @@ def report_of(
 
 def check_schema(report: dict[str, Any]) -> None:
     jsonschema.Draft202012Validator(SCHEMA).validate(report)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_scheduler() -> Iterator[None]:
+    """Whatever the environment and .env name: tests name their cluster themselves."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DASK_SCHEDULER_ADDRESS", "")
+        yield
 
 
 @pytest.fixture(scope="session")

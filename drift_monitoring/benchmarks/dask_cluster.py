@@ -13,7 +13,7 @@ from typing import Any
 
 PART = Path(__file__).resolve().parents[1]
 DASK = Path(sys.executable).with_name("dask")
-SECONDS = 60
+SECONDS = 180
 
 
 class Cluster:

@@ -109,13 +109,11 @@ def _workers_usage(there: Cluster | None) -> dict[str, tuple[float, float]]:
     from distributed import Client
 
     with Client(there.address, set_as_default=False) as client:
-        found: dict[str, tuple[float, float]] = client.run(_usage)
-        return found
-
-
-def _usage() -> tuple[float, float]:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+        found = client.run(resource.getrusage, resource.RUSAGE_SELF)
+        return {
+            worker: (usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+            for worker, usage in found.items()
+        }
 
 
 def runs(

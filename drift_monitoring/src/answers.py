@@ -61,6 +61,7 @@ def predictions(entries: list[Any]) -> dict[str, Predictions]:
     if len(set(versions)) == 1:
         return {versions[0]: _predictions(genres, shares)}
     found = {}
+    # Not a set: its order is another one in each process, and a profile is written in this order.
     for version in dict.fromkeys(versions):
         own = [other == version for other in versions]
         found[version] = _predictions(list(compress(genres, own)), shares[own])

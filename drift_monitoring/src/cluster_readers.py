@@ -23,7 +23,7 @@ from distributed import (
     wait,
 )
 
-from src.cluster import WORKER_SECONDS
+from src.cluster import WORKER_SECONDS, code_digest
 from src.errors import InputError
 from src.log_part import LogPart
 from src.log_reading import read_blocks
@@ -62,7 +62,7 @@ class ClusterReaders:
         # What comes of a task goes from worker to worker. So the plan, as a task, is sent once, and
         # is made again when its worker is lost, as data that are scattered are not. It is packed,
         # and so are the tasks, because the scheduler opens what it is sent and has no src.
-        reading = partial(read_on_worker, plan, os.getcwd())
+        reading = partial(read_on_worker, plan, os.getcwd(), code_digest())
         with dask.config.set({WARN_FROM: "1 TiB"}):
             reader = self.client.submit(pickle.loads, _packed(reading), key=f"drift-plan-{run}")
         packed = list(map(_packed, tasks))
@@ -122,7 +122,7 @@ class ClusterReaders:
         return any(worker["status"] == "running" for worker in workers.values())
 
 
-def read_on_worker(plan: Plan, folder: str, packed: bytes) -> LogPart:
+def read_on_worker(plan: Plan, folder: str, digest: str, packed: bytes) -> LogPart:
     """Read a task, which is packed, where this runs, on a worker.
 
     Parameters
@@ -130,13 +130,21 @@ def read_on_worker(plan: Plan, folder: str, packed: bytes) -> LogPart:
     plan : Plan
     folder : str
         What the paths of the task start from, if they are not absolute.
+    digest : str
+        Of the code that is to run.
     packed : bytes
 
     Raises
     ------
     InputError
-        When a file is not there, cannot be read, or is shorter than where the task was made.
+        When a file is not there, cannot be read, or is shorter than where the task was made; or
+        when the worker, which may have come after all were checked, runs other code.
     """
+    if code_digest() != digest:
+        raise InputError(
+            f"the worker {get_worker().address}, which came while the log was read, runs other "
+            "code: start it anew from the same commit"
+        )
     task: Task = pickle.loads(packed)
     blocks = [replace(block, path=str(Path(folder, block.path))) for block in task.blocks]
     try:
@@ -146,7 +154,8 @@ def read_on_worker(plan: Plan, folder: str, packed: bytes) -> LogPart:
                 raise _not_seen(block.path, f"it has {found:,} bytes there, and {size:,} here")
         part = read_blocks(blocks, plan)
     except OSError as error:
-        raise _not_seen(str(error.filename), error.strerror or str(error)) from None
+        path = str(error.filename or blocks[0].path)
+        raise _not_seen(path, error.strerror or str(error)) from None
     # In the report the files are called what they were called where it was asked for.
     counts = [counts for _, counts in part.blocks]
     return replace(part, blocks=list(zip(task.blocks, counts, strict=True)))

@@ -191,3 +191,20 @@ def test_without_an_address_nothing_imports_dask(
     )
     assert (run.returncode, run.stderr) == (0, "\n")
     assert (tmp_path / "report.json").exists()
+
+
+def test_a_worker_that_came_later_with_other_code() -> None:
+    """Workers that were not there when all were checked read nothing with other code."""
+    from distributed import Client, LocalCluster
+
+    from src.cluster_readers import read_on_worker
+    from src.errors import InputError
+    from src.plan import Plan
+
+    with (
+        LocalCluster(1, processes=False, dashboard_address=":0") as local,
+        Client(local, set_as_default=False) as client,
+    ):
+        found = client.submit(read_on_worker, Plan(), "/", "another", b"")
+        with pytest.raises(InputError, match="came while the log was read, runs other code"):
+            found.result()

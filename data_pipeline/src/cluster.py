@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,13 @@ def scheduler_address(option: str | None = None) -> str | None:
     return address
 
 
+@cache
 def code_digest() -> str:
-    """SHA-256 of this part's modules: workers must run the same ones."""
+    """SHA-256 of this part's modules: workers must run the same ones.
+
+    It is that of the first call: the modules that a worker has loaded stay what they were when the
+    files change under it.
+    """
     digest = hashlib.sha256()
     for path in sorted((PART / "src").rglob("*.py")):
         digest.update(path.relative_to(PART).as_posix().encode() + b"\0" + path.read_bytes())

@@ -112,3 +112,38 @@ def test_repro(dvc: Callable[..., str], tmp_path: Path) -> None:
     output = dvc("dvc", "repro", fails=True)
     assert "found MD5" in output and "Running stage 'process'" not in output
     assert (part / "data" / "train.csv").read_bytes() == trained
+
+
+def test_repro_of_parts(dvc: Callable[..., str], tmp_path: Path) -> None:
+    """DVC sees a change in a folder of parts, and in a list that was made of a glob or a URL."""
+    part = tmp_path / "data_pipeline"
+    songs = part / "parts"
+    songs.mkdir()
+    for seed in ("1", "2"):
+        dvc("python", "src/sample.py", "--rows", "300", "--seed", seed,
+            "--output", f"parts/{seed}.csv")  # fmt: skip
+    params = YAML(typ="safe").load(part / "params.yaml")
+
+    def set_source(path: str) -> None:
+        params["data"]["source_path"] = path
+        YAML().dump(params, part / "params.yaml")
+
+    def rows_read() -> int:
+        dvc("dvc", "repro", "process")
+        assert "Running stage" not in dvc("dvc", "repro", "process")
+        return int(json.loads((part / "data" / "data_quality.json").read_text())["rows_read"])
+
+    set_source("parts")
+    assert rows_read() == 600
+    dvc("python", "src/sample.py", "--rows", "100", "--seed", "3", "--output", "parts/3.csv")
+    assert rows_read() == 700
+
+    arguments = ("--source_path", "parts/[12].csv", "--output_path", "songs.parts.csv")
+    dvc("python", "src/load.py", *arguments)
+    set_source("songs.parts.csv")
+    assert rows_read() == 600
+    shutil.copy(songs / "3.csv", songs / "2.csv")
+    output = dvc("dvc", "repro", "--force", "process", fails=True)
+    assert "parts/2.csv has changed since the parts were listed" in output
+    dvc("python", "src/load.py", *arguments)
+    assert rows_read() == 400

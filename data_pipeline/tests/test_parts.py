@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -242,3 +245,23 @@ def test_a_damaged_list(tmp_path: Path, lines: str) -> None:
     line = f"raw.csv, line {lines.count(chr(10)) + 1}: " if lines else "raw.csv lists no part"
     with pytest.raises(PipelineError, match=line):
         read_list(tmp_path / "raw.csv")
+
+
+def test_nothing_else_is_imported(folder: Path, tmp_path: Path) -> None:
+    """Without a scheduler and a URL neither Dask nor fsspec is imported, installed or not."""
+    code = (
+        "import sys; from src import load, process\n"
+        "raw, train, prod = sys.argv[2:]\n"
+        "load.main(['--source_path', sys.argv[1], '--output_path', raw])\n"
+        "outputs = ['--train_output', train, '--prod_output', prod]\n"
+        "code = process.main(['--input_path', raw, *outputs])\n"
+        "there = {'dask', 'distributed', 'fsspec', 's3fs'} & {*sys.modules}\n"
+        "sys.exit(f'{code} {there}' if code or there else 0)"
+    )
+    paths = [str(tmp_path / name) for name in ("raw.csv", "train.csv", "prod.csv")]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("DASK_")}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder), *paths],
+        cwd=Path(load.__file__).parents[1], env=environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

@@ -2,17 +2,16 @@
 
     .venv-dask/bin/python benchmarks/parts.py --rows 550000 --parts 16 --workers 1 2 4
 
-Sample songs are made in parts (those that are there from an earlier run are taken again), and listed
-by `load`. Each run is a process of its own. Its outputs must be those of the single process, byte
-for byte. Seconds are wall time with the start of the program, the workers running already; MB is
-peak resident memory of the client, and of the worker that needed most.
+Sample songs are made in parts (those that are there from an earlier run are taken again), and
+listed by `load`. Each run is a process of its own. Its outputs must be those of the single process,
+byte for byte. Seconds are wall time with the start of the program, the workers running already; MB
+is peak resident memory of the client, and of the worker that needed most.
 """
 
 import argparse
 import hashlib
 import json
 import os
-import signal
 import statistics
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from measure import measure
 PART = Path(__file__).resolve().parents[1]
 DASK = Path(sys.executable).with_name("dask")
 WAIT_SECONDS = 60
+END_SECONDS = 10
 OUTPUTS = ("train.csv", "prod_sim.csv")
 
 
@@ -83,10 +83,10 @@ def cluster(workers: int) -> Iterator[tuple[str, list[int]]]:
     environment = os.environ | {"PYTHONPATH": "."}
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "scheduler.json"
-        started = [
+        started: list[subprocess.Popen[bytes]] = [
             subprocess.Popen(
-                [DASK, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
-                 "--scheduler-file", file],
+                [str(DASK), "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
+                 "--scheduler-file", str(file)],
                 stderr=subprocess.DEVNULL,
             )  # fmt: skip
         ]
@@ -94,7 +94,7 @@ def cluster(workers: int) -> Iterator[tuple[str, list[int]]]:
             _wait_for(file)
             address: str = json.loads(file.read_text())["address"]
             for _ in range(workers):
-                command = [DASK, "worker", address, "--nthreads", "1", "--no-dashboard"]
+                command = [str(DASK), "worker", address, "--nthreads", "1", "--no-dashboard"]
                 command += ["--no-nanny", "--memory-limit", "0", "--local-directory", name]
                 started.append(
                     subprocess.Popen(
@@ -104,9 +104,16 @@ def cluster(workers: int) -> Iterator[tuple[str, list[int]]]:
             yield address, _pids(address, workers)
         finally:
             for process in reversed(started):
-                process.send_signal(signal.SIGTERM)
-            for process in started:
-                process.wait(WAIT_SECONDS)
+                _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait_for(file: Path) -> None:
@@ -177,7 +184,7 @@ def main() -> int:
     runs: list[Run] = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = (arguments.folder or Path(temporary)).absolute()
-        print(f"{'songs':>12} {'parts':>6} {'workers':>8} {'s':>8} {'client MB':>10} {'worker MB':>10}")
+        print(f"{'songs':>12} {'parts':>6} {'workers':>8} {'s':>8}  client MB  worker MB")
         for rows in arguments.rows:
             for parts in arguments.parts:
                 raw = make_parts(folder, rows, parts)

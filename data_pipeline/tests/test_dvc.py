@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from src.sample import write_sample
+
 PART = Path(__file__).resolve().parents[1]
 STAGES = YAML(typ="safe").load(PART / "dvc.yaml")["stages"]
 
@@ -119,31 +121,26 @@ def test_repro_of_parts(dvc: Callable[..., str], tmp_path: Path) -> None:
     part = tmp_path / "data_pipeline"
     songs = part / "parts"
     songs.mkdir()
-    for seed in ("1", "2"):
-        dvc("python", "src/sample.py", "--rows", "300", "--seed", seed,
-            "--output", f"parts/{seed}.csv")  # fmt: skip
+    for number in (1, 2):
+        write_sample(songs / f"{number}.csv", 300, seed=number)
     params = YAML(typ="safe").load(part / "params.yaml")
 
-    def set_source(path: str) -> None:
-        params["data"]["source_path"] = path
+    def rows_read(source: str) -> int:
+        params["data"]["source_path"] = source
         YAML().dump(params, part / "params.yaml")
-
-    def rows_read() -> int:
         dvc("dvc", "repro", "process")
-        assert "Running stage" not in dvc("dvc", "repro", "process")
         return int(json.loads((part / "data" / "data_quality.json").read_text())["rows_read"])
 
-    set_source("parts")
-    assert rows_read() == 600
-    dvc("python", "src/sample.py", "--rows", "100", "--seed", "3", "--output", "parts/3.csv")
-    assert rows_read() == 700
+    assert rows_read("parts") == 600
+    assert "Running stage" not in dvc("dvc", "repro", "process")
+    write_sample(songs / "3.csv", 100, seed=3)
+    assert rows_read("parts") == 700
 
     arguments = ("--source_path", "parts/[12].csv", "--output_path", "songs.parts.csv")
     dvc("python", "src/load.py", *arguments)
-    set_source("songs.parts.csv")
-    assert rows_read() == 600
+    assert rows_read("songs.parts.csv") == 600
     shutil.copy(songs / "3.csv", songs / "2.csv")
     output = dvc("dvc", "repro", "--force", "process", fails=True)
     assert "parts/2.csv has changed since the parts were listed" in output
     dvc("python", "src/load.py", *arguments)
-    assert rows_read() == 400
+    assert rows_read("songs.parts.csv") == 400

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from made_tables import VALUES, Row, tables, text
+
 from src import process
 from src.csv_scan import BrokenQuoteError, find_records
 from src.process import process_data
@@ -20,6 +20,7 @@ from src.songs import FEATURES
 from src.split import position, split_by_artist
 
 CELLS = st.text(st.sampled_from('la",\n\u00e9\U0001f3b5'), max_size=12)  # return: not quoted by csv
+
 
 def processed(content: str, chunk: int = 1 << 20) -> tuple[dict[str, Any], list[Row], str]:
     """The report of a table, its output rows, and all output as it is."""

@@ -2,10 +2,11 @@
 
 import codecs
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,12 @@ SIGNATURES = {
     codecs.BOM_UTF16_LE: "is in UTF-16; convert it ('iconv -f UTF-16 -t UTF-8')",
     codecs.BOM_UTF16_BE: "is in UTF-16; convert it ('iconv -f UTF-16 -t UTF-8')",
 }
+
+
+class Readable(Protocol):
+    """A binary file, as open, gzip and fsspec give it: a buffer is filled unless the file ends."""
+
+    def readinto(self, buffer: memoryview, /) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,7 @@ class Chunk:
         )
 
 
-def read_chunks(file: BinaryIO, name: str, size: int = CHUNK) -> Iterator[Chunk]:
+def read_chunks(file: Readable, name: str, size: int = CHUNK) -> Iterator[Chunk]:
     """Read a CSV file, header and all, in chunks of at most `size` bytes or one record.
 
     Parameters
@@ -91,9 +98,9 @@ def read_chunks(file: BinaryIO, name: str, size: int = CHUNK) -> Iterator[Chunk]
         When the file is no text, a quote is out of place, a record is longer than 64 MiB, or the
         file is packed and damaged.
     """
-    rest, line = _without_mark(_read(file, name, 4, 1), name), 1
+    rest, line = _without_mark(_continued(b"", file, name, 4, 1), name), 1
     while True:
-        text = rest + _read(file, name, max(size - len(rest), 0), line)
+        text = _continued(rest, file, name, size, line)
         if not text:
             return
         _refuse_nul(name, text, line)
@@ -114,14 +121,25 @@ def read_chunks(file: BinaryIO, name: str, size: int = CHUNK) -> Iterator[Chunk]
             rest, size = text, min(2 * size, LONGEST_RECORD + 1)
 
 
-def _read(file: BinaryIO, name: str, size: int, line: int) -> bytes:
+def _continued(rest: bytes, file: Readable, name: str, size: int, line: int) -> bytes:
+    """What is left of the chunk before, and what follows in the file: `size` bytes, if there are.
+
+    A sum of the two would be another piece of memory, which the system hands out page by page.
+    """
+    buffer = io.BytesIO()
+    buffer.seek(max(size, len(rest)) - 1)
+    buffer.write(b"\0")
     try:
-        return file.read(size)
+        with buffer.getbuffer() as view:
+            view[: len(rest)] = rest
+            length = len(rest) + file.readinto(view[len(rest) :])
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise PipelineError(
             f"{name}, line {line} or later: what is packed is damaged or cut off ({error}); fetch "
             "the file again, or make it anew"
         ) from None
+    buffer.truncate(length)
+    return buffer.getvalue()
 
 
 def _without_mark(start: bytes, name: str) -> bytes:

@@ -7,9 +7,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from src.command import PipelineError
+from src.csv_chunks import Readable
 from src.parts import SHA256, Part, changed
 from src.remote_parts import open_remote
 
@@ -21,7 +22,7 @@ BUFFER = 1 << 20
 
 
 @contextmanager
-def opened(part: Part, ahead: int) -> Iterator[BinaryIO]:
+def opened(part: Part, ahead: int) -> Iterator[Readable]:
     """Open a part for reading from its start, unpacked where its name ends with .gz.
 
     Parameters
@@ -39,13 +40,13 @@ def opened(part: Part, ahead: int) -> Iterator[BinaryIO]:
     with open_remote(part, ahead) if part.is_remote else _open_local(part) as file:
         if part.path.endswith(PACKED):
             with gzip.open(file) as unpacked:
-                yield unpacked  # type: ignore[misc]  # a GzipFile, by the mode that gzip.open has
+                yield unpacked
         else:
             yield file
 
 
 @contextmanager
-def _open_local(part: Part) -> Iterator[BinaryIO]:
+def _open_local(part: Part) -> Iterator[Any]:
     path = Path(part.path)
     if not path.is_file():
         what = "is a folder, not a CSV file" if path.is_dir() else "is not there"

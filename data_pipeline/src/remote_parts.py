@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import Any
 
 from src.command import PipelineError
 from src.parts import Part, changed
@@ -47,7 +47,7 @@ def remote_parts(url: str, is_part: re.Pattern[str]) -> list[Part]:
 
 
 @contextmanager
-def open_remote(part: Part, ahead: int) -> Iterator[BinaryIO]:
+def open_remote(part: Part, ahead: int) -> Iterator[Any]:
     """Open a part on object storage; see `src.part_files.opened`."""
     with explained(part.path):
         system, path = _file_system(part.path)

@@ -111,6 +111,17 @@ def kill_workers(dask: Cluster, count: int) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
+def pause_workers(dask: Cluster) -> None:
+    """Put workers into the state that they are in when their memory is nearly used up."""
+    from distributed import Client
+
+    def pause(dask_worker: Any) -> None:
+        dask_worker.status = type(dask_worker.status).paused
+
+    with Client(dask.address, set_as_default=False) as client:
+        client.run(pause)
+
+
 def test_the_same_bytes(dask: Cluster, raw: Path, out: Path, alone: list[bytes]) -> None:
     """Two workers give the very files and report that one process gives."""
     assert command(raw, out, dask.address) == 0
@@ -182,6 +193,20 @@ def test_all_workers_gone(
         in_the_middle(monkeypatch, lambda: kill_workers(dask, 1))
         said = refused(raw, out, dask.address, capsys)
     assert f"the scheduler {dask.address} has had no worker for 1 s" in said
+
+
+def test_workers_short_of_memory(
+    raw: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Workers that are paused for want of memory are not waited for for ever either."""
+    monkeypatch.setattr(dask_pool, "ABANDONED_SECONDS", 1)
+    monkeypatch.setattr(pool, "CHECK_SECONDS", 0.5)
+    with cluster(tmp_path, 1, "--memory-limit", "0") as dask:
+        in_the_middle(monkeypatch, lambda: pause_workers(dask))
+        said = refused(raw, out, dask.address, capsys)
+    assert "has begun anything for 1 s, being short of memory" in said
+    assert "--memory-limit" in said
 
 
 def test_a_scheduler_that_dies(

@@ -6,7 +6,6 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from src.command import PipelineError
@@ -47,11 +46,11 @@ def opened(part: Part, ahead: int) -> Iterator[Readable]:
 
 @contextmanager
 def _open_local(part: Part) -> Iterator[Any]:
-    path = Path(part.path)
+    path = part.place
     if not path.is_file():
         what = "is a folder, not a CSV file" if path.is_dir() else "is not there"
         hint = "; parts stay where they were listed, and each worker must reach them there"
-        raise PipelineError(f"{path} {what}{hint if part.version else ''}")
+        raise PipelineError(f"{part.path} {what}{hint if part.version else ''}")
     with open(path, "rb") as file:
         if part.version is None:
             yield file

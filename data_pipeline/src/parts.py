@@ -5,6 +5,7 @@ The list is a CSV file with a header of its own, by which `process` knows it fro
 
 import csv
 import io
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -33,19 +34,27 @@ class Part:
     version : str or None
         What it must be: `sha256:` and the hash of its bytes, or what the storage calls the content,
         as `etag:...`. None is anything.
+    folder : str
+        What the path starts from, if it is not absolute; the current folder as it is.
     """
 
     path: str
     size: int | None = None
     version: str | None = None
+    folder: str = ""
 
     @property
     def is_remote(self) -> bool:
         return bool(URL.match(self.path))
 
-    def absolute(self) -> "Part":
-        """The same part by a path that holds in every folder."""
-        return self if self.is_remote else replace(self, path=str(Path(self.path).absolute()))
+    @property
+    def place(self) -> Path:
+        """Where a part on this machine is."""
+        return Path(self.folder, self.path)
+
+    def anywhere(self) -> "Part":
+        """The same part, called the same, for a process that is in another folder."""
+        return replace(self, folder=os.getcwd())
 
 
 def list_text(parts: Iterable[Part]) -> bytes:

@@ -141,7 +141,7 @@ def _blocks(parts: list[Part], year_threshold: int, pool: Pool | None) -> Iterat
             chain.from_iterable(read_blocks(part, year_threshold, CHUNK) for part in parts)
         )
     read = partial(read_all_blocks, year_threshold=year_threshold, size=CHUNK)
-    wanted = (part.absolute() for part in parts)
+    wanted = (part.anywhere() for part in parts)
     return chain.from_iterable(pool.map(read, wanted, lambda part: part.path))
 
 

@@ -53,7 +53,7 @@ def open_remote(part: Part, ahead: int) -> Iterator[Any]:
         system, path = _file_system(part.path)
         info = system.info(path)
         found = Part(part.path, info["size"], _version(part.path, info))
-        if part.version and found != part:
+        if part.version and (found.size, found.version) != (part.size, part.version):
             then = f"{part.size:,} bytes, {part.version} then"
             raise changed(part, f"{then}, {found.size:,} bytes, {found.version} now")
         with system.open(path, "rb", block_size=ahead, cache_type="readahead") as file:

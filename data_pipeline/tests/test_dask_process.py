@@ -128,6 +128,17 @@ def test_the_same_bytes(dask: Cluster, raw: Path, out: Path, alone: list[bytes])
     assert outputs(out) == alone
 
 
+def test_paths_from_here(
+    dask: Cluster, parts: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parts that were listed by a relative path are found by workers that are in another folder."""
+    monkeypatch.chdir(parts.parent)
+    load_data(parts.name, tmp_path / "raw.csv")
+    process_data(tmp_path / "raw.csv", tmp_path / "train.csv", tmp_path / "prod_sim.csv")
+    assert command(tmp_path / "raw.csv", out, dask.address) == 0
+    assert outputs(out) == outputs(tmp_path)
+
+
 def test_a_single_file(dask: Cluster, songs_csv: Path, out: Path, tables: Path) -> None:
     """A single CSV file is one part, which one worker reads."""
     assert command(songs_csv, out, dask.address) == 0

@@ -7,56 +7,30 @@ lyrics. Rows that cannot be used are dropped and counted in a data-quality repor
 import argparse
 import json
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from src.ahead import one_ahead
-from src.blocks import Block, Side, read_all_blocks, read_blocks
+from src.blocks import Block, read_all_blocks, read_blocks
 from src.cluster import scheduler_address
 from src.command import EXIT_CODES, PipelineError, run
 from src.counts import REASONS, Counts, Place
 from src.csv_chunks import CHUNK
 from src.dask_pool import dask_pool
-from src.files import named_errors, written_together
+from src.files import written_together
 from src.part_files import PACKED
 from src.parts import Part, read_list
 from src.pool import Pool
 from src.progress import progress
-from src.quality import by_frequency, similar_genres, summary
+from src.quality import similar_genres, summary
 from src.seen_ids import SeenIds
-
-
-class SplitFile:
-    """One side of the split: writes its songs to a file and counts them."""
-
-    def __init__(self, file: BinaryIO, path: Path) -> None:
-        self._file = file
-        self._path = path
-        self.genres: Counter[str] = Counter()
-        self.years: Counter[int] = Counter()
-
-    def append(self, columns: list[str], side: Side) -> None:
-        with named_errors(self._path):
-            if not self._file.tell():
-                self._file.write(",".join(columns).encode() + b"\n")
-            self._file.write(side.text)
-        self.genres.update(side.genres)
-        self.years.update(side.years)
-
-    def summary(self) -> dict[str, Any]:
-        return {
-            "rows": self.genres.total(),
-            "first_year": min(self.years),
-            "last_year": max(self.years),
-            "genres": dict(by_frequency(self.genres)),
-        }
+from src.split_file import SplitFile, check_both_sides
 
 
 def process_data(
@@ -114,7 +88,7 @@ def process_data(
             prod.append(block.columns, block.prod)
             counts += block.counts
             advance(block.size)
-        _check_both_sides(counts, train, prod, year_threshold)
+        check_both_sides(counts, train, prod, year_threshold)
         report = {
             "rows_read": counts.rows,
             "rows_kept": counts.rows - counts.dropped.total(),
@@ -171,26 +145,6 @@ def _bytes(parts: list[Part]) -> int | None:
 
 def _line(place: Place, in_parts: bool) -> int | dict[str, Any]:
     return place._asdict() if in_parts else place.line
-
-
-def _check_both_sides(counts: Counts, train: SplitFile, prod: SplitFile, threshold: int) -> None:
-    years = sorted(train.years | prod.years)
-    if not years:
-        found = {reason: counts.dropped[reason] for reason in REASONS if counts.dropped[reason]}
-        reasons = ", ".join(f"{reason}: {count}" for reason, count in found.items())
-        raise PipelineError(f"none of the {counts.rows} rows can be used ({reasons or 'no rows'})")
-    if train.years and prod.years:
-        return
-    side = "newer than" if train.years else "of or before"
-    way_out = (
-        f"choose a threshold from {years[0]} to {years[-1] - 1} (data.train_year_threshold)"
-        if years[0] < years[-1]
-        else "they cannot be split by year"
-    )
-    raise PipelineError(
-        f"no usable song is {side} {threshold}: the years run from {years[0]} to {years[-1]}; "
-        + way_out
-    )
 
 
 def main(argv: list[str] | None = None) -> int:

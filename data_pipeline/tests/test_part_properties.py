@@ -1,6 +1,7 @@
 """How the rows are spread over parts changes nothing, tried on tables that Hypothesis makes up."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -93,7 +94,7 @@ def test_order_of_parts_changes_no_song(rows: list[Row], random: Any, number: in
 COUNTS = st.builds(
     Counts,
     rows=st.integers(0, 9),
-    dropped=st.dictionaries(st.sampled_from("ab"), st.integers(1, 9)).map(process.Counter),
+    dropped=st.dictionaries(st.sampled_from("ab"), st.integers(1, 9)).map(Counter),
     first_dropped=st.dictionaries(
         st.sampled_from("ab"), st.builds(Place, st.sampled_from("xy"), st.integers(1, 9))
     ),

@@ -24,8 +24,12 @@ SCHEDULER ?= tcp://127.0.0.1:8786
 RIVALS := model_serving/benchmarks/.venv
 READY := .venv/.ready $(PIPELINE)/.ready $(SERVING)/.ready $(DRIFT)/.ready
 IN_PIPELINE := cd data_pipeline && PATH="$(ROOT)/$(PIPELINE)/bin:$$PATH"
+# A cluster or object storage needs the larger environment; 'make pipeline DASK=-dask' takes it too.
+DASK := $(if $(DASK_SCHEDULER_ADDRESS)$(findstring ://,$(SOURCE)),-dask)
+BEYOND := cd data_pipeline && PATH="$(ROOT)/$(PIPELINE)$(DASK)/bin:$$PATH"
 IN_SERVING := cd model_serving && PATH="$(ROOT)/$(SERVING)/bin:$$PATH"
 IN_DRIFT := cd drift_monitoring && PATH="$(ROOT)/$(DRIFT)/bin:$$PATH"
+export SOURCE
 export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 
@@ -79,10 +83,10 @@ demo: $(PIPELINE)/.ready $(SERVING)/.ready $(DRIFT)/.ready  ## the whole way, on
 	@scripts/demo.sh "$(ROWS)" "$(SEED)"
 
 .PHONY: pipeline
-pipeline: $(PIPELINE)/.ready  ## dvc repro: load, process, train, evaluate; and the champion for the service
-	@$(IN_PIPELINE) python src/recorded.py
-	@$(IN_PIPELINE) dvc repro
-	@$(IN_PIPELINE) python src/champion.py --output ../model_serving/models
+pipeline: $(PIPELINE)$(DASK)/.ready  ## dvc repro: load, process, train, evaluate; and the champion for the service
+	@$(BEYOND) python src/recorded.py
+	@$(BEYOND) dvc repro
+	@$(BEYOND) python src/champion.py --output ../model_serving/models
 
 .PHONY: tune
 tune: $(PIPELINE)/.ready  ## search better parameters on the training songs (TRIALS); goes on where it stopped
@@ -103,6 +107,12 @@ sample: $(PIPELINE)/.ready  ## make songs in data_pipeline/sample.csv (ROWS, SEE
 	@$(IN_PIPELINE) python src/sample.py --rows $(ROWS) --seed $(SEED) --output sample.csv
 	@echo "To use them, set in data_pipeline/params.yaml:" \
 	  "data.source_path: sample.csv and data.source_md5: null"
+
+.PHONY: parts
+parts: $(PIPELINE)$(DASK)/.ready  ## list the parts of a table at SOURCE (glob or URL) in data_pipeline/songs.parts.csv
+	@$(BEYOND) python src/load.py --source_path "$${SOURCE:?is not set}" --output_path songs.parts.csv
+	@echo "To use them, set in data_pipeline/params.yaml:" \
+	  "data.source_path: songs.parts.csv and data.source_md5: null (or the MD5 above)"
 
 .PHONY: download
 download: $(PIPELINE)/.ready  ## fetch the Kaggle file into data_pipeline/songs.csv
@@ -161,18 +171,22 @@ worker: $(PART)/.venv-dask/.ready  ## start a Dask worker of PART for the schedu
 # ---- checks -------------------------------------------------------------------------------------
 
 .PHONY: test
-test: $(READY) $(DRIFT)-dask/.ready  ## all tests, with coverage
+test: $(READY)  ## all tests but those of the tasks below, with coverage
 	@$(IN_PIPELINE) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \
 	  --numprocesses 2 --dist loadfile
 	@$(IN_SERVING) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5
 	@$(IN_DRIFT) OPENBLAS_NUM_THREADS=1 pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \
 	  --numprocesses 2 --dist loadfile
-	@cd drift_monitoring && .venv-dask/bin/pytest -m dask --durations=5
 	@.venv/bin/pytest tests --durations=5
 
 .PHONY: test-long
 test-long: $(READY)  ## from a drift alert to its end, and the steps of the daily workflow: minutes each
 	@.venv/bin/pytest -m "long and not image" tests --durations=5
+
+.PHONY: test-dask
+test-dask: $(PIPELINE)-dask/.ready $(DRIFT)-dask/.ready  ## the tests with a Dask scheduler and workers, and with an S3 server
+	@cd data_pipeline && OMP_WAIT_POLICY=PASSIVE .venv-dask/bin/pytest -m dask --durations=5
+	@cd drift_monitoring && .venv-dask/bin/pytest -m dask --durations=5
 
 .PHONY: test-image
 test-image: $(READY)  ## the tests of the image, which need a Docker daemon and nginx

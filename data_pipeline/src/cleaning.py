@@ -1,102 +1,68 @@
 """Which rows of a table of songs can be used, and why the others cannot."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from src.counts import Counts
 from src.song_batches import Batch
-from src.songs import FEATURE_RANGES, FEATURES, GENRE, ID, YEAR, YEARS, FeatureRange
+from src.songs import FEATURE_RANGES, FEATURES, GENRE, YEAR, YEARS, FeatureRange
 
-REASONS = (
-    "wrong_number_of_fields",
-    "no_year",
-    "no_genre",
-    "missing_feature",
-    "non_finite_feature",
-    "out_of_range_feature",
-    "repeated_id",
-)
 INTEGERS = ("key", "mode", "duration_ms")
 USABLE = "usable"
 
 
-@dataclass
-class Cleaner:
-    """Cleans a table that comes in batches; each dropped row is counted once, by its first fault.
+@dataclass(frozen=True)
+class Cleaned:
+    """What is left of a batch.
 
     Attributes
     ----------
-    rows : int
-        Rows seen.
-    dropped : Counter
-        Dropped rows by reason, one of REASONS.
-    first_lines : dict
-        The line of the first row that was dropped, by reason.
-    faults : Counter
-        Faults by (reason, feature); a row with several faults counts in each.
+    songs : DataFrame
+        The usable rows in their order, with numbers as such.
+    lines : ndarray of int, shape (songs,)
+        The line in which each of them starts.
+    counts : Counts
+        What was read and dropped.
     """
 
-    rows: int = 0
-    dropped: Counter[str] = field(default_factory=Counter)
-    first_lines: dict[str, int] = field(default_factory=dict)
-    faults: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _ids: set[str] = field(default_factory=set)
+    songs: pl.DataFrame
+    lines: npt.NDArray[np.int64]
+    counts: Counts
 
-    def clean(self, batch: Batch) -> pl.DataFrame:
-        """The usable rows of a batch, in their order, with numbers as such.
 
-        A year or a whole feature may be written with a decimal point (1999.0). Of rows with the
-        same id the first usable one is kept; rows without an id are not compared.
-        """
-        self.rows += len(batch.lines) + len(batch.ragged)
-        self._drop("wrong_number_of_fields", batch.ragged)
-        plan = batch.cells.lazy().with_columns(TYPED).with_columns(CLEAN.alias(USABLE))
-        typed, lines = plan.collect(), batch.lines
-        usable = typed.drop_in_place(USABLE)
-        if not usable.all():
-            faulty = typed.filter(~usable)
-            self._count_faults(faulty, lines[~usable.to_numpy()])
-            typed, lines = typed.filter(usable), lines[usable.to_numpy()]
-        if ID in typed.columns:
-            first = self._first_of_each_id(typed[ID])
-            if not first.all():
-                self._drop("repeated_id", lines[~first])
-                typed = typed.filter(first)
-        return typed.with_columns(WRITTEN)
+def clean(batch: Batch) -> Cleaned:
+    """Drop the rows of a batch that cannot be used, and count each once, by its first fault.
 
-    def _drop(self, reason: str, lines: npt.NDArray[np.int64]) -> None:
-        if len(lines):
-            self.dropped[reason] += len(lines)
-            self.first_lines.setdefault(reason, int(lines[0]))
+    A year or a whole feature may be written with a decimal point (1999.0). Rows with an id that was
+    there before are usable here: which of them is the first, no batch can know.
+    """
+    counts = Counts(rows=len(batch.lines) + len(batch.ragged))
+    counts += Counts.of_dropped("wrong_number_of_fields", batch.part, batch.ragged)
+    plan = batch.cells.lazy().with_columns(TYPED).with_columns(CLEAN.alias(USABLE))
+    typed, lines = plan.collect(), batch.lines
+    usable = typed.drop_in_place(USABLE)
+    if not usable.all():
+        counts += _faults(typed.filter(~usable), lines[~usable.to_numpy()], batch.part)
+        typed, lines = typed.filter(usable), lines[usable.to_numpy()]
+    return Cleaned(typed.with_columns(WRITTEN), lines, counts)
 
-    def _count_faults(self, faulty: pl.DataFrame, lines: npt.NDArray[np.int64]) -> None:
-        reasons = faulty.select(_reason().alias("reason"))["reason"]
-        for reason in reasons.unique():
-            self._drop(reason, lines[(reasons == reason).to_numpy()])
-        counts = faulty.select(
-            test(feature).sum().alias(f"{reason} {feature}")
-            for reason, test in FEATURE_TESTS.items()
-            for feature in FEATURES
-        )
-        for name, count in counts.row(0, named=True).items():
-            if count:
-                reason, feature = name.split()
-                self.faults[reason, feature] += count
 
-    def _first_of_each_id(self, ids: pl.Series) -> npt.NDArray[np.bool_]:
-        first = np.ones(len(ids), np.bool_)
-        known = ids.drop_nulls().to_list()
-        here = set(known)
-        if len(here) < len(known) or not self._ids.isdisjoint(here):
-            for row, song_id in enumerate(ids.to_list()):
-                if song_id is not None:
-                    first[row] = song_id not in self._ids
-                    self._ids.add(song_id)
-        self._ids |= here
-        return first
+def _faults(faulty: pl.DataFrame, lines: npt.NDArray[np.int64], part: str) -> Counts:
+    reasons = faulty.select(_reason().alias("reason"))["reason"]
+    pairs = [(reason, feature) for reason in FEATURE_TESTS for feature in FEATURES]
+    sums = faulty.select(
+        FEATURE_TESTS[reason](feature).sum().alias(f"{reason} {feature}")
+        for reason, feature in pairs
+    )
+    found = dict(zip(pairs, sums.row(0), strict=True))
+    counts = Counts(faults=Counter({pair: count for pair, count in found.items() if count}))
+    for reason in reasons.unique():
+        counts += Counts.of_dropped(reason, part, lines[(reasons == reason).to_numpy()])
+    return counts
 
 
 def _number(column: str) -> pl.Expr:
@@ -145,7 +111,7 @@ FEATURE_TESTS = {
 
 
 def _reason() -> pl.Expr:
-    """The first of REASONS that a row gives which is not usable."""
+    """The first reason that a row gives which is not usable."""
     no_year, no_genre = ~_has_year().fill_null(False), ~_has_genre().fill_null(False)
     expression = pl.when(no_year).then(pl.lit("no_year")).when(no_genre).then(pl.lit("no_genre"))
     for reason, test in FEATURE_TESTS.items():

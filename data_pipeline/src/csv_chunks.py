@@ -1,9 +1,12 @@
 """A CSV file in chunks of whole records, each checked before anything parses it."""
 
 import codecs
+import gzip
+import io
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +26,12 @@ SIGNATURES = {
     codecs.BOM_UTF16_LE: "is in UTF-16; convert it ('iconv -f UTF-16 -t UTF-8')",
     codecs.BOM_UTF16_BE: "is in UTF-16; convert it ('iconv -f UTF-16 -t UTF-8')",
 }
+
+
+class Readable(Protocol):
+    """A binary file, as open, gzip and fsspec give it: a buffer is filled unless the file ends."""
+
+    def readinto(self, buffer: memoryview, /) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -70,68 +79,90 @@ class Chunk:
         )
 
 
-def read_chunks(path: Path, size: int = CHUNK) -> Iterator[Chunk]:
+def read_chunks(file: Readable, name: str, size: int = CHUNK) -> Iterator[Chunk]:
     """Read a CSV file, header and all, in chunks of at most `size` bytes or one record.
 
     Parameters
     ----------
-    path : path
-        A file with commas between fields, with or without a byte-order mark. That it is in UTF-8
-        is not checked here.
+    file : binary file
+        At its start, with commas between fields, with or without a byte-order mark. That it is in
+        UTF-8 is not checked here.
+    name : str
+        What errors call it.
     size : int
-        Bytes to read at once; memory use is a small multiple of it.
+        Bytes to look at at once; memory use is a small multiple of it.
 
     Raises
     ------
     PipelineError
-        When the file is no text, a quote is out of place, or a record is longer than 64 MiB.
+        When the file is no text, a quote is out of place, a record is longer than 64 MiB, or the
+        file is packed and damaged.
     """
-    with open(path, "rb") as file:
-        start, line = _length_of_mark(file.read(4), path), 1
-        while True:
-            file.seek(start)
-            text = file.read(size)
-            if not text:
-                return
-            _refuse_nul(path, text, line)
-            last = len(text) < size
-            if last and text[-1] != NEWLINE:
-                text += b"\n"
-            records = _records(path, text, last, line)
-            if len(records.ends):
-                lines = line + np.concatenate([[0], records.breaks])
-                yield Chunk(text, records.ends, records.fields, lines[:-1])
-                start, line = start + int(records.ends[-1]), int(lines[-1])
-            elif size > LONGEST_RECORD:
-                raise PipelineError(
-                    f"{path}, line {line}: a row of more than {LONGEST_RECORD >> 20} MiB "
-                    "begins here; take it out, or close the quote in it that is open"
-                )
-            else:
-                size = min(2 * size, LONGEST_RECORD + 1)
+    rest, line = _without_mark(_continued(b"", file, name, 4, 1), name), 1
+    while True:
+        text = _continued(rest, file, name, size, line)
+        if not text:
+            return
+        _refuse_nul(name, text, line)
+        last = len(text) < size
+        if last and text[-1] != NEWLINE:
+            text += b"\n"
+        records = _records(name, text, last, line)
+        if len(records.ends):
+            lines = line + np.concatenate([[0], records.breaks])
+            yield Chunk(text, records.ends, records.fields, lines[:-1])
+            rest, line = text[records.ends[-1] :], int(lines[-1])
+        elif size > LONGEST_RECORD:
+            raise PipelineError(
+                f"{name}, line {line}: a row of more than {LONGEST_RECORD >> 20} MiB "
+                "begins here; take it out, or close the quote in it that is open"
+            )
+        else:
+            rest, size = text, min(2 * size, LONGEST_RECORD + 1)
 
 
-def _length_of_mark(start: bytes, path: Path) -> int:
-    """How long the byte-order mark of UTF-8 is, if there is one; other marks are refused."""
+def _continued(rest: bytes, file: Readable, name: str, size: int, line: int) -> bytes:
+    """What is left of the chunk before, and what follows in the file: `size` bytes, if there are.
+
+    A sum of the two would be another piece of memory, which the system hands out page by page.
+    """
+    buffer = io.BytesIO()
+    buffer.seek(max(size, len(rest)) - 1)
+    buffer.write(b"\0")
+    try:
+        with buffer.getbuffer() as view:
+            view[: len(rest)] = rest
+            length = len(rest) + file.readinto(view[len(rest) :])
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise PipelineError(
+            f"{name}, line {line} or later: what is packed is damaged or cut off ({error}); fetch "
+            "the file again, or make it anew"
+        ) from None
+    buffer.truncate(length)
+    return buffer.getvalue()
+
+
+def _without_mark(start: bytes, name: str) -> bytes:
+    """The first bytes without the byte-order mark of UTF-8; other marks are refused."""
     for signature, what in SIGNATURES.items():
         if start.startswith(signature):
-            raise PipelineError(f"{path} {what}, and give that file")
-    return len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0
+            raise PipelineError(f"{name} {what}, and give that file")
+    return start.removeprefix(codecs.BOM_UTF8)
 
 
-def _refuse_nul(path: Path, text: bytes, line: int) -> None:
+def _refuse_nul(name: str, text: bytes, line: int) -> None:
     place = text.find(b"\0")
     if place >= 0:
         line += text.count(b"\n", 0, place)
         raise PipelineError(
-            f"{path}, line {line}: a NUL byte, which no text has. The file is damaged (fetch it "
+            f"{name}, line {line}: a NUL byte, which no text has. The file is damaged (fetch it "
             "again) or no CSV text in UTF-8"
         )
 
 
-def _records(path: Path, text: bytes, last: bool, line: int) -> Records:
+def _records(name: str, text: bytes, last: bool, line: int) -> Records:
     try:
         return find_records(text, last)
     except BrokenQuoteError as error:
         line += text.count(b"\n", 0, error.place)
-        raise PipelineError(f"{path}, line {line}: {error}") from None
+        raise PipelineError(f"{name}, line {line}: {error}") from None

@@ -46,14 +46,16 @@ def summary(report: dict[str, Any]) -> str:
     if dropped:
         text.append(f"  {'dropped because of':<24} {'rows':>10} {'first in line':>14}")
     for reason, rows in dropped.items():
-        line = report["first_dropped_lines"][reason]
+        place = report["first_dropped_lines"][reason]
+        line = f"{place:,}" if isinstance(place, int) else f"{place['line']:,}"
+        file = "" if isinstance(place, int) else f" of {place['part']}"
         features = {
             fault.removeprefix(f"{reason}."): count
             for fault, count in report["faults_by_feature"].items()
             if fault.startswith(f"{reason}.")
         }
         named = ", ".join(f"{feature} {count:,}" for feature, count in features.items())
-        text.append(f"  {reason:<24} {rows:>10,} {line:>14,}  {named}".rstrip())
+        text.append(f"  {reason:<24} {rows:>10,} {line:>14}{file}  {named}".rstrip())
     for group in report["similar_genres"]:
         spellings = ", ".join(f"{genre!r} {songs:,}" for genre, songs in group.items())
         text.append(f"  warning: different genres, or one? {spellings}")

@@ -5,7 +5,6 @@ import difflib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,8 @@ import polars as pl
 from src.ahead import one_ahead
 from src.command import PipelineError
 from src.csv_chunks import CHUNK, Chunk, read_chunks
+from src.part_files import opened
+from src.parts import Part
 from src.songs import ARTISTS, FEATURES, GENRE, ID, YEAR
 
 HEADER_SIZE = 1 << 16
@@ -26,6 +27,8 @@ class Batch:
 
     Attributes
     ----------
+    part : str
+        The file that they are in.
     cells : DataFrame
         The kept columns as text, null where empty, of the rows with as many fields as the header.
     lines : ndarray of int, shape (rows of cells,)
@@ -36,14 +39,15 @@ class Batch:
         How much of the file it is, in bytes.
     """
 
+    part: str
     cells: pl.DataFrame
     lines: npt.NDArray[np.int64]
     ragged: npt.NDArray[np.int64]
     size: int
 
 
-def read_header(path: Path) -> list[str]:
-    """The names of the columns of a table of songs.
+def read_header(part: Part) -> list[str]:
+    """The names of the columns of a table of songs, or of a part of one.
 
     Raises
     ------
@@ -51,13 +55,11 @@ def read_header(path: Path) -> list[str]:
         When there is no such file, it is empty or no CSV text, or a column that is kept is missing
         or there twice.
     """
-    if not path.is_file():
-        what = "is a folder, not a CSV file" if path.is_dir() else "is not there"
-        raise PipelineError(f"{path} {what}")
-    with open(path, "rb") as file:
-        if not file.read(HEADER_SIZE).strip():
-            raise PipelineError(f"{path} is empty; wanted a CSV table with {', '.join(WANTED)}")
-    first = next(read_chunks(path, HEADER_SIZE))
+    path = part.path
+    with opened(part, HEADER_SIZE) as file:
+        first = next(read_chunks(file, path, HEADER_SIZE), None)
+    if first is None or not first.text.strip():
+        raise PipelineError(f"{path} is empty; wanted a CSV table with {', '.join(WANTED)}")
     names = next(csv.reader(io.StringIO(_decoded(path, first), newline="")))
     if len(names) != first.fields[0]:
         raise PipelineError(
@@ -81,21 +83,22 @@ def kept_columns(found: list[str]) -> list[str]:
     return [column for column in (ID, ARTISTS) if column in found] + list(WANTED)
 
 
-def read_batches(path: Path, header: list[str], size: int = CHUNK) -> Iterator[Batch]:
-    """The rows of a table of songs, in batches of about `size` bytes of the file.
+def read_batches(part: Part, header: list[str], size: int = CHUNK) -> Iterator[Batch]:
+    """The rows of a table of songs, or of a part of one, in batches of about `size` bytes.
 
     Raises
     ------
     PipelineError
         When the file is not a CSV text in UTF-8; the message names the line.
     """
-    for number, chunk in enumerate(one_ahead(read_chunks(path, size))):
-        wanted = np.ones(len(chunk), np.bool_)
-        wanted[:1] = number > 0  # the header
-        yield _batch(path, chunk.take(wanted), header)
+    with opened(part, size) as file:
+        for number, chunk in enumerate(one_ahead(read_chunks(file, part.path, size))):
+            wanted = np.ones(len(chunk), np.bool_)
+            wanted[:1] = number > 0  # the header
+            yield _batch(part.path, chunk.take(wanted), header)
 
 
-def _batch(path: Path, chunk: Chunk, header: list[str]) -> Batch:
+def _batch(path: str, chunk: Chunk, header: list[str]) -> Batch:
     regular = chunk.fields == len(header)
     rows = chunk.take(regular)
     kept = kept_columns(header)
@@ -118,14 +121,14 @@ def _batch(path: Path, chunk: Chunk, header: list[str]) -> Batch:
         cells.columns = kept
     if len(cells) != len(rows):
         raise PipelineError(f"{_lines(path, rows)} are {len(rows)}, but {len(cells)} are read")
-    return Batch(cells, rows.lines, chunk.lines[~regular], chunk.size)
+    return Batch(path, cells, rows.lines, chunk.lines[~regular], chunk.size)
 
 
-def _lines(path: Path, chunk: Chunk) -> str:
+def _lines(path: str, chunk: Chunk) -> str:
     return f"{path}: the rows that begin in lines {chunk.lines[0]} to {chunk.lines[-1]}"
 
 
-def _decoded(path: Path, chunk: Chunk) -> str:
+def _decoded(path: str, chunk: Chunk) -> str:
     text = chunk.text[: chunk.size]
     try:
         return text.decode()

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from src.sample import write_sample
+
 PART = Path(__file__).resolve().parents[1]
 STAGES = YAML(typ="safe").load(PART / "dvc.yaml")["stages"]
 
@@ -112,3 +114,33 @@ def test_repro(dvc: Callable[..., str], tmp_path: Path) -> None:
     output = dvc("dvc", "repro", fails=True)
     assert "found MD5" in output and "Running stage 'process'" not in output
     assert (part / "data" / "train.csv").read_bytes() == trained
+
+
+def test_repro_of_parts(dvc: Callable[..., str], tmp_path: Path) -> None:
+    """DVC sees a change in a folder of parts, and in a list that was made of a glob or a URL."""
+    part = tmp_path / "data_pipeline"
+    songs = part / "parts"
+    songs.mkdir()
+    for number in (1, 2):
+        write_sample(songs / f"{number}.csv", 300, seed=number)
+    params = YAML(typ="safe").load(part / "params.yaml")
+
+    def rows_read(source: str) -> int:
+        params["data"]["source_path"] = source
+        YAML().dump(params, part / "params.yaml")
+        dvc("dvc", "repro", "process")
+        return int(json.loads((part / "data" / "data_quality.json").read_text())["rows_read"])
+
+    assert rows_read("parts") == 600
+    assert "Running stage" not in dvc("dvc", "repro", "process")
+    write_sample(songs / "3.csv", 100, seed=3)
+    assert rows_read("parts") == 700
+
+    arguments = ("--source_path", "parts/[12].csv", "--output_path", "songs.parts.csv")
+    dvc("python", "src/load.py", *arguments)
+    assert rows_read("songs.parts.csv") == 600
+    shutil.copy(songs / "3.csv", songs / "2.csv")
+    output = dvc("dvc", "repro", "--force", "process", fails=True)
+    assert "parts/2.csv has changed since the parts were listed" in output
+    dvc("python", "src/load.py", *arguments)
+    assert rows_read("songs.parts.csv") == 400

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_tables import VALUES, Row, tables, text
 
 from src import process
 from src.csv_scan import BrokenQuoteError, find_records
@@ -18,43 +19,7 @@ from src.process import process_data
 from src.songs import FEATURES
 from src.split import position, split_by_artist
 
-COLUMNS = ["id", "artists", "lyrics", "year", "genre", *FEATURES]
-VALUES = ["0.5", "0.6", "5", "-7.0", "1", "0.05", "0.2", "0.0", "0.1", "0.5", "120.0", "210000"]
-LYRICS = st.text(st.sampled_from('la",\n\r\u00e9\U0001f3b5'), max_size=12)
 CELLS = st.text(st.sampled_from('la",\n\u00e9\U0001f3b5'), max_size=12)  # return: not quoted by csv
-Row = dict[str, str]
-
-
-@st.composite
-def songs(draw: st.DrawFn) -> Row:
-    """A song, every other one with a cell at fault."""
-    row = dict(zip(FEATURES, VALUES, strict=True))
-    row["id"] = draw(st.sampled_from(["", "0", "00", "1"]))
-    row["lyrics"] = draw(LYRICS)
-    row["year"] = draw(st.sampled_from(["1999", "2010", "2011", "2011.0"]))
-    row["genre"] = draw(st.sampled_from(["Rock", " R&B ", "None"]))
-    column = draw(st.sampled_from([None, None, None, "year", "genre", *FEATURES[4:7]]))
-    if column:
-        row[column] = draw(st.sampled_from(["", " ", "0", "NaN", "inf", "soon", "1e9"]))
-    return row
-
-
-@st.composite
-def tables(draw: st.DrawFn) -> list[Row]:
-    """Songs, each with an artist of its own by which to know it again; both sides have some."""
-    rows = draw(st.lists(songs(), max_size=12))
-    plain = dict(zip(FEATURES, VALUES, strict=True)) | {"genre": "Rock", "lyrics": ""}
-    for year in ("2000", "2020"):
-        rows.insert(draw(st.integers(0, len(rows))), plain | {"year": year, "id": f"plain {year}"})
-    return [row | {"artists": f"row {number}"} for number, row in enumerate(rows)]
-
-
-def text(rows: list[Row], quoting: Any = csv.QUOTE_MINIMAL) -> str:
-    file = io.StringIO()
-    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n", quoting=quoting)
-    writer.writeheader()
-    writer.writerows(rows)
-    return file.getvalue()
 
 
 def processed(content: str, chunk: int = 1 << 20) -> tuple[dict[str, Any], list[Row], str]:

@@ -1,0 +1,210 @@
+"""`process` on tables in parts: one process beside a scheduler and 1, 2, 4 ... worker processes.
+
+    .venv-dask/bin/python benchmarks/parts.py --rows 550000 --parts 16 --workers 1 2 4
+
+Sample songs are made in parts (those that are there from an earlier run are taken again), and
+listed by `load`. Each run is a process of its own. Its outputs must be those of the single process,
+byte for byte. Seconds are wall time with the start of the program, the workers running already; MB
+is peak resident memory of the client, and of the worker that needed most.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from measure import measure
+
+PART = Path(__file__).resolve().parents[1]
+DASK = Path(sys.executable).with_name("dask")
+WAIT_SECONDS = 60
+END_SECONDS = 10
+OUTPUTS = ("train.csv", "prod_sim.csv")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What `process` took.
+
+    Attributes
+    ----------
+    rows, parts, workers : int
+        With 0 workers, one process did all.
+    cores : int
+        To which all processes together were held.
+    seconds : float
+    client_megabytes, worker_megabytes : float
+        Peaks; of the worker that needed most, 0 where there was none.
+    """
+
+    rows: int
+    parts: int
+    workers: int
+    cores: int
+    seconds: float
+    client_megabytes: float
+    worker_megabytes: float
+
+
+def make_parts(folder: Path, rows: int, parts: int) -> Path:
+    """Make sample songs in parts, each with a seed of its own, and list them.
+
+    Ids repeat nowhere but by chance; 2 % of the songs are unusable.
+    """
+    source = folder / f"{rows}-in-{parts}"
+    source.mkdir(parents=True, exist_ok=True)
+    for number in range(parts):
+        path = source / f"{number:05}.csv"
+        if not path.exists():
+            share = rows // parts + (number < rows % parts)
+            _python("src/sample.py", "--rows", share, "--seed", number, "--faulty", 0.02,
+                    "--output", path)  # fmt: skip
+    raw = folder / f"{rows}-in-{parts}.csv"
+    _python("src/load.py", "--source_path", source, "--output_path", raw)
+    return raw
+
+
+def _python(*arguments: object) -> None:
+    subprocess.run([sys.executable, *map(str, arguments)], cwd=PART, check=True, stdout=sys.stderr)
+
+
+@contextmanager
+def cluster(workers: int) -> Iterator[tuple[str, list[int]]]:
+    """A scheduler and workers with one thread each: its address, and the workers' process ids."""
+    environment = os.environ | {"PYTHONPATH": "."}
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name) / "scheduler.json"
+        started: list[subprocess.Popen[bytes]] = [
+            subprocess.Popen(
+                [str(DASK), "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
+                 "--scheduler-file", str(file)],
+                stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+        ]
+        try:
+            _wait_for(file)
+            address: str = json.loads(file.read_text())["address"]
+            for _ in range(workers):
+                command = [str(DASK), "worker", address, "--nthreads", "1", "--no-dashboard"]
+                command += ["--no-nanny", "--memory-limit", "0", "--local-directory", name]
+                started.append(
+                    subprocess.Popen(
+                        command, cwd=PART, env=environment, stderr=subprocess.DEVNULL
+                    )
+                )
+            yield address, _pids(address, workers)
+        finally:
+            for process in reversed(started):
+                _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _wait_for(file: Path) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not (file.exists() and file.read_text().endswith("}")):
+        if time.monotonic() > deadline:
+            sys.exit(f"the scheduler has not started within {WAIT_SECONDS} s")
+        time.sleep(0.1)
+
+
+def _pids(address: str, workers: int) -> list[int]:
+    from distributed import Client
+
+    with Client(address, set_as_default=False) as client:
+        client.wait_for_workers(workers, timeout=WAIT_SECONDS)
+        return list(client.run(os.getpid).values())
+
+
+def peak(pid: int) -> float:
+    """Peak resident memory of a running process in MB; Linux tells it."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    (kilobytes,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
+    return int(kilobytes) * 1.024e-3
+
+
+def run(raw: Path, rows: int, parts: int, workers: int, repeats: int) -> tuple[Run, list[str]]:
+    """Measure `process` on a list of parts, with so many workers, and hash its outputs."""
+    with tempfile.TemporaryDirectory(dir=raw.parent) as name:
+        out = Path(name)
+        command = [sys.executable, "src/process.py", "--input_path", str(raw)]
+        command += ["--train_output", str(out / OUTPUTS[0]), "--prod_output", str(out / OUTPUTS[1])]
+        # measure() keeps what was said in the folder that it runs in; the modules are in PART.
+        command[1] = str(PART / command[1])
+        if not workers:
+            taken = [measure(command, out, {"DASK_SCHEDULER_ADDRESS": ""}) for _ in range(repeats)]
+            peaks = [0.0]
+        else:
+            with cluster(workers) as (address, pids):
+                command += ["--scheduler", address]
+                taken = [measure(command, out, {}) for _ in range(repeats)]
+                peaks = [peak(pid) for pid in pids]
+        hashes = [hashlib.sha256((out / name).read_bytes()).hexdigest() for name in OUTPUTS]
+    return (
+        Run(
+            rows,
+            parts,
+            workers,
+            len(os.sched_getaffinity(0)),
+            statistics.median(measured.seconds for measured in taken),
+            max(measured.megabytes for measured in taken),
+            max(peaks),
+        ),
+        hashes,
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rows", type=int, nargs="+", default=[550_000], help="songs")
+    parser.add_argument("--parts", type=int, nargs="+", default=[16])
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--repeats", type=int, default=3, help="of which the median is told")
+    parser.add_argument("--folder", type=Path, help="where the parts stay (default: temporary)")
+    parser.add_argument("--json", type=Path, help="where to write the figures")
+    arguments = parser.parse_args()
+    runs: list[Run] = []
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = (arguments.folder or Path(temporary)).absolute()
+        print(f"{'songs':>12} {'parts':>6} {'workers':>8} {'s':>8}  client MB  worker MB")
+        for rows in arguments.rows:
+            for parts in arguments.parts:
+                raw = make_parts(folder, rows, parts)
+                wanted: list[str] = []
+                for workers in (0, *arguments.workers):
+                    figures, hashes = run(raw, rows, parts, workers, arguments.repeats)
+                    wanted = wanted or hashes
+                    if hashes != wanted:
+                        sys.exit(f"{workers} workers gave other outputs than one process")
+                    runs.append(figures)
+                    print(
+                        f"{rows:>12,} {parts:>6,} {workers:>8} {figures.seconds:>8.2f} "
+                        f"{figures.client_megabytes:>10.0f} {figures.worker_megabytes:>10.0f}",
+                        flush=True,
+                    )
+    if arguments.json:
+        text = json.dumps([asdict(figures) for figures in runs], indent=2)
+        arguments.json.write_text(text + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

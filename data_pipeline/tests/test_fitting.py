@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from src import boosted_trees
+from src.boosted_trees import OneProcess
 from src.command import PipelineError
 from src.derived import seen
 from src.families import FAMILIES
@@ -116,6 +117,6 @@ def test_threads_change_no_tree(
     trees = []
     for count in (1, 2):
         monkeypatch.setattr(boosted_trees, "threads", lambda songs, count=count: count)
-        model = boosted_trees.fit(songs, songs, params().train.xgboost, seed=1)
+        model = boosted_trees.fit(OneProcess(), songs, songs, params().train.xgboost, seed=1)
         trees.append(model.get_booster().get_dump(with_stats=True))
     assert trees[0] == trees[1]

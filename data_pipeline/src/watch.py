@@ -1,0 +1,158 @@
+"""Watch over work on a Dask cluster, which would wait for ever for a worker that is gone."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from src.command import PipelineError
+from src.shares import Shares
+
+LOOK_SECONDS = 0.5
+# Between the failure of what a lost worker did, and the news that it is lost.
+NEWS_SECONDS = 5
+# A worker that is short of memory begins nothing new; for so long it may get over it.
+PAUSED_SECONDS = 30
+OUT_OF_MEMORY = "memory budget"  # a nanny says so when it kills its worker
+
+Outcome = TypeVar("Outcome")
+
+
+class WorkersLost(Exception):
+    """Workers that had songs are gone; the message says which."""
+
+
+def watched(shares: Shares, work: Callable[[], Outcome]) -> Outcome:
+    """Do something with the songs that workers hold, and give it up when one of them is lost.
+
+    The songs are given up in the end, and with them all that is still done with them.
+
+    Parameters
+    ----------
+    shares : Shares
+    work : callable
+        Runs in a thread of its own, so that Ctrl-C and a look at the workers can come between.
+
+    Returns
+    -------
+    object
+        What the work returned.
+
+    Raises
+    ------
+    WorkersLost
+    PipelineError
+        When a worker was out of memory, the scheduler is gone, or the work has failed.
+    """
+    outcome: Future[Outcome] = Future()
+    thread = threading.Thread(target=_keep, args=(outcome, work), daemon=True)
+    thread.start()
+    paused: dict[str, float] = {}
+    try:
+        while not outcome.done():
+            _look(shares, paused)
+            thread.join(LOOK_SECONDS)
+        error = outcome.exception()
+        if error is None:
+            return outcome.result()
+        deadline = time.monotonic() + NEWS_SECONDS
+        while time.monotonic() < deadline:
+            _look(shares, paused)
+            time.sleep(LOOK_SECONDS)
+        first_line = (str(error) or repr(error)).strip().splitlines()[0]
+        raise PipelineError(f"on the workers of {shares.scheduler}: {first_line}") from error
+    finally:
+        if shares.client.status == "running":
+            shares.client.cancel(shares.futures, force=True)
+
+
+def _keep(outcome: "Future[Outcome]", work: Callable[[], Outcome]) -> None:
+    try:
+        outcome.set_result(work())
+    except BaseException as error:
+        outcome.set_exception(error)
+
+
+def _look(shares: Shares, paused: dict[str, float]) -> None:
+    """Raise an error when a worker is gone, or has been paused for long.
+
+    Parameters
+    ----------
+    shares : Shares
+    paused : dict
+        Since when each worker has been paused; changed.
+    """
+    present = _present(shares)
+    lost = [address for address in shares.workers if address not in present]
+    for address in lost:
+        if _was_out_of_memory(shares, address):
+            raise PipelineError(_too_little(shares, f"the worker {address} ran out of memory"))
+    if lost:
+        raise WorkersLost(f"lost {len(lost)} of {len(shares.workers)} workers ({', '.join(lost)})")
+    now = time.monotonic()
+    for address in shares.workers:
+        if present[address]["status"] != "paused":
+            paused.pop(address, None)
+        elif now - paused.setdefault(address, now) > PAUSED_SECONDS:
+            what = f"the worker {address} is short of memory and has begun nothing for "
+            raise PipelineError(_too_little(shares, f"{what}{PAUSED_SECONDS} s"))
+
+
+def _present(shares: Shares) -> dict[str, Any]:
+    try:
+        workers: dict[str, Any] = shares.client.scheduler_info()["workers"]
+    except (OSError, RuntimeError) as error:
+        raise PipelineError(
+            f"the scheduler {shares.scheduler} does not answer any more ({error}); start it and "
+            "its workers, and run again"
+        ) from error
+    return workers
+
+
+def _was_out_of_memory(shares: Shares, address: str) -> bool:
+    nanny = shares.workers[address]
+    if nanny is None:
+        return False
+    try:
+        logs = shares.client.get_worker_logs(n=20, workers=[nanny])
+    except OSError:
+        return False  # gone with its worker
+    return any(OUT_OF_MEMORY in line for _, line in logs[nanny])
+
+
+def _too_little(shares: Shares, what: str) -> str:
+    return (
+        f"{what}, one of {len(shares.workers)}. Start more workers, so that each holds fewer "
+        "songs, or give each more memory (--memory-limit of 'dask worker')"
+    )
+
+
+def wait_until_free(shares: Shares, seconds: float) -> None:
+    """Wait until the workers that are left have given up what failed: they do one thing at a time.
+
+    Raises
+    ------
+    PipelineError
+        When some have not after so many seconds.
+    """
+    deadline = time.monotonic() + seconds + NEWS_SECONDS
+    while True:
+        left = [address for address in shares.workers if address in _present(shares)]
+        counts = shares.client.run(_given_up, workers=left, on_error="ignore") if left else {}
+        busy = sorted(worker for worker, count in counts.items() if count)
+        if not busy:
+            return
+        if time.monotonic() > deadline:
+            raise PipelineError(
+                f"the workers {', '.join(busy)} do not end a training that has failed; start them "
+                "anew"
+            )
+        time.sleep(LOOK_SECONDS)
+
+
+def _given_up(dask_worker: Any) -> int:
+    """How many tasks a worker is still at though nobody waits for them any more."""
+    tasks = dask_worker.state.tasks
+    running = list(dask_worker.active_threads.values())
+    return sum(key not in tasks or tasks[key].state == "cancelled" for key in running)

@@ -10,13 +10,13 @@ from distributed import get_worker
 from xgboost import XGBClassifier
 from xgboost.callback import TrainingCallback
 from xgboost.collective import Config, get_rank
-from xgboost.dask import DaskXGBClassifier
+from xgboost.dask import DaskQuantileDMatrix, train
 
 from src.command import PipelineError
 from src.lesson import Lesson
 from src.progress import progress
-from src.shares import Shares
-from src.watch import WorkersLost, wait_until_free, watched
+from src.shares import Shares, shares_of
+from src.watch import SongsLost, wait_until_free, watched
 
 ATTEMPTS = 3
 # So long a worker waits for the others in one step. It does not notice that one of them has died.
@@ -58,44 +58,54 @@ class ClusterBoosting:
         """
         lost = []
         for _ in range(ATTEMPTS):
-            shares = Shares.of(self._client)
-            try:
-                with progress("xgboost", settings["n_estimators"], " rounds") as advance:
-                    self._client.subscribe_topic(ROUNDS, lambda event: advance(event[1]))
-                    booster = watched(shares, lambda: self._fit(shares, settings, lesson, stop))
-            except WorkersLost as error:
-                lost.append(str(error))
-                print(f"train: xgboost: {error}; beginning again", flush=True)
-                wait_until_free(shares, STEP_SECONDS)
-                continue
-            finally:
-                self._client.unsubscribe_topic(ROUNDS)
-            self._workers = len(shares.workers)
-            model = XGBClassifier(**settings)
-            model.load_model(booster)
-            return model
+            with shares_of(self._client) as shares:
+                workers = list(shares.workers)
+                try:
+                    booster = watched(shares, lambda: _boost(shares, settings, lesson, stop))
+                    self._workers = len(workers)
+                    model = XGBClassifier(**settings)
+                    model.load_model(booster)
+                    return model
+                except SongsLost as error:
+                    lost.append(str(error))
+            print(f"train: xgboost: {lost[-1]}; beginning again", flush=True)
+            wait_until_free(self._client, workers, STEP_SECONDS)
         raise PipelineError(
-            f"xgboost on Dask: {ATTEMPTS} attempts, and each has lost workers ({'; '.join(lost)}). "
-            "They were killed, or had too little memory: their logs say which. Start more workers, "
-            "so that each holds fewer songs, give each more memory, or name no scheduler"
+            f"xgboost on Dask: {ATTEMPTS} attempts, and each has {'; '.join(lost)}. Workers were "
+            "killed, or had too little memory: their logs say which. Start more of them, so that "
+            "each holds fewer songs, give each more memory, or name no scheduler"
         )
 
-    def _fit(
-        self, shares: Shares, settings: dict[str, Any], lesson: Lesson, stop: Lesson | None
-    ) -> bytearray:
-        seen, labels, weights = shares.send(lesson)
-        model = DaskXGBClassifier(
-            callbacks=[Heed()], coll_cfg=Config(timeout=STEP_SECONDS), **settings
+
+def _boost(
+    shares: Shares, settings: dict[str, Any], lesson: Lesson, stop: Lesson | None
+) -> bytearray:
+    params = XGBClassifier(**settings).get_xgb_params()
+    classes = int(lesson.labels.max()) + 1
+    if classes > 2:
+        params |= {"objective": "multi:softprob", "num_class": classes}
+    seen, labels, weights = shares.send(lesson)
+    bins = settings["max_bin"]
+    learnt = DaskQuantileDMatrix(shares.client, seen, labels, weight=weights, max_bin=bins)
+    judged = []
+    if stop is not None:
+        seen, labels, _ = shares.send(stop)
+        matrix = DaskQuantileDMatrix(shares.client, seen, labels, max_bin=bins, ref=learnt)
+        judged.append((matrix, "stop"))
+    with progress("xgboost", settings["n_estimators"], " rounds") as advance:
+        shares.client.subscribe_topic(ROUNDS, lambda event: advance(event[1]))
+        outcome = train(
+            shares.client,
+            params,
+            learnt,
+            settings["n_estimators"],
+            evals=judged,
+            early_stopping_rounds=settings.get("early_stopping_rounds"),
+            verbose_eval=False,
+            callbacks=[Heed()],
+            coll_cfg=Config(timeout=STEP_SECONDS),
         )
-        model.client = self._client
-        model.fit(
-            seen,
-            labels,
-            sample_weight=weights,
-            eval_set=[shares.send(stop)[:2]] if stop else None,
-            verbose=False,
-        )
-        return bytearray(model.get_booster().save_raw("ubj"))
+    return bytearray(outcome["booster"].save_raw("ubj"))
 
 
 class Heed(TrainingCallback):

@@ -1,10 +1,14 @@
 """The songs of a training, shared out among the workers of a Dask cluster."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import dask.array
 import numpy as np
+import numpy.typing as npt
+from distributed import Client
 
 from src.command import PipelineError
 from src.lesson import Lesson
@@ -12,6 +16,7 @@ from src.lesson import Lesson
 # Sent at once, 9 MB: what goes to a worker passes through the scheduler's memory.
 BLOCK_SONGS = 100_000
 RETURN_SECONDS = 30
+CLOSE_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -21,35 +26,15 @@ class Shares:
     Attributes
     ----------
     client : distributed.Client
+        Of these shares alone: when it is closed, the workers let go of them, and of all that is
+        still done with them.
     workers : dict
         Address of each worker to that of its nanny, or None where it has none; in the order in
         which XGBoost ranks them, so that the same share is always learnt from in the same rank.
-    futures : list of distributed.Future
-        What was sent, which the workers hold as long as the list does.
     """
 
     client: Any
     workers: dict[str, str | None]
-    futures: list[Any] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, client: Any) -> "Shares":
-        """Shares for all workers that the cluster has now.
-
-        Raises
-        ------
-        PipelineError
-            When it has none, and gets none within 30 s.
-        """
-        try:
-            client.wait_for_workers(1, timeout=RETURN_SECONDS)
-        except TimeoutError:
-            raise PipelineError(
-                f"the scheduler {client.scheduler.address} has had no worker for {RETURN_SECONDS} s"
-            ) from None
-        found: dict[str, Any] = client.scheduler_info()["workers"]
-        ranked = sorted(found, key=lambda address: f"{found[address]['name']}]:{address}")
-        return cls(client, {address: found[address]["nanny"] for address in ranked})
 
     @property
     def scheduler(self) -> str:
@@ -69,16 +54,53 @@ class Shares:
             What is seen of the songs, their labels and their weights; each block of rows is on one
             worker.
         """
-        blocks: tuple[list[Any], ...] = ([], [], [])
+        blocks: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
         bounds = np.linspace(0, len(lesson.labels), len(self.workers) + 1).astype(int)
         for worker, first, end in zip(self.workers, bounds[:-1], bounds[1:], strict=True):
             for start in range(first, end, BLOCK_SONGS):
                 rows = slice(start, min(start + BLOCK_SONGS, end))
-                columns = (lesson.seen, lesson.labels, lesson.weights)
+                columns: list[npt.NDArray[Any]] = [lesson.seen, lesson.labels, lesson.weights]
                 for column, sent in zip(columns, blocks, strict=True):
                     part = column[rows]
                     future = self.client.scatter(part, workers=[worker], direct=False, hash=False)
-                    self.futures.append(future)
                     sent.append(dask.array.from_delayed(future, part.shape, part.dtype))
         seen, labels, weights = (dask.array.concatenate(sent) for sent in blocks)
         return seen, labels, weights
+
+
+@contextmanager
+def shares_of(cluster: Any) -> Iterator[Shares]:
+    """Shares for all workers that a cluster has now; in the end nothing of them is left there.
+
+    Parameters
+    ----------
+    cluster : distributed.Client
+
+    Raises
+    ------
+    PipelineError
+        When the scheduler is gone, or has no worker and gets none within 30 s.
+    """
+    address = cluster.scheduler.address
+    try:
+        client = Client(
+            address,
+            timeout=CLOSE_SECONDS,
+            security=cluster.security,
+            loop=cluster.loop,
+            set_as_default=False,
+        )
+    except OSError as error:
+        raise PipelineError(f"the scheduler {address} is gone ({error})") from error
+    try:
+        try:
+            client.wait_for_workers(1, timeout=RETURN_SECONDS)
+        except TimeoutError:
+            raise PipelineError(
+                f"the scheduler {address} has had no worker for {RETURN_SECONDS} s"
+            ) from None
+        found: dict[str, Any] = client.scheduler_info()["workers"]
+        ranked = sorted(found, key=lambda worker: f"{found[worker]['name']}]:{worker}")
+        yield Shares(client, {worker: found[worker]["nanny"] for worker in ranked})
+    finally:
+        client.close(timeout=CLOSE_SECONDS)

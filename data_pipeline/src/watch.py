@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future
 from typing import Any, TypeVar
 
 from src.command import PipelineError
@@ -19,20 +19,19 @@ OUT_OF_MEMORY = "memory budget"  # a nanny says so when it kills its worker
 Outcome = TypeVar("Outcome")
 
 
-class WorkersLost(Exception):
-    """Workers that had songs are gone; the message says which."""
+class SongsLost(Exception):
+    """What workers held is gone, and worth another attempt; the message says what was lost."""
 
 
 def watched(shares: Shares, work: Callable[[], Outcome]) -> Outcome:
     """Do something with the songs that workers hold, and give it up when one of them is lost.
 
-    The songs are given up in the end, and with them all that is still done with them.
-
     Parameters
     ----------
     shares : Shares
     work : callable
-        Runs in a thread of its own, so that Ctrl-C and a look at the workers can come between.
+        Runs in a thread of its own, so that Ctrl-C and a look at the workers can come between. When
+        it is given up, closing the client of the shares ends it.
 
     Returns
     -------
@@ -41,7 +40,7 @@ def watched(shares: Shares, work: Callable[[], Outcome]) -> Outcome:
 
     Raises
     ------
-    WorkersLost
+    SongsLost
     PipelineError
         When a worker was out of memory, the scheduler is gone, or the work has failed.
     """
@@ -49,22 +48,20 @@ def watched(shares: Shares, work: Callable[[], Outcome]) -> Outcome:
     thread = threading.Thread(target=_keep, args=(outcome, work), daemon=True)
     thread.start()
     paused: dict[str, float] = {}
-    try:
-        while not outcome.done():
-            _look(shares, paused)
-            thread.join(LOOK_SECONDS)
-        error = outcome.exception()
-        if error is None:
-            return outcome.result()
-        deadline = time.monotonic() + NEWS_SECONDS
-        while time.monotonic() < deadline:
-            _look(shares, paused)
-            time.sleep(LOOK_SECONDS)
-        first_line = (str(error) or repr(error)).strip().splitlines()[0]
-        raise PipelineError(f"on the workers of {shares.scheduler}: {first_line}") from error
-    finally:
-        if shares.client.status == "running":
-            shares.client.cancel(shares.futures, force=True)
+    while not outcome.done():
+        _look(shares, paused)
+        thread.join(LOOK_SECONDS)
+    error = outcome.exception()
+    if error is None:
+        return outcome.result()
+    deadline = time.monotonic() + NEWS_SECONDS
+    while time.monotonic() < deadline:
+        _look(shares, paused)
+        time.sleep(LOOK_SECONDS)
+    first_line = (str(error) or repr(error)).strip().splitlines()[0]
+    if isinstance(error, CancelledError):
+        raise SongsLost(f"lost the songs that were sent ({first_line})") from error
+    raise PipelineError(f"on the workers of {shares.scheduler}: {first_line}") from error
 
 
 def _keep(outcome: "Future[Outcome]", work: Callable[[], Outcome]) -> None:
@@ -83,13 +80,13 @@ def _look(shares: Shares, paused: dict[str, float]) -> None:
     paused : dict
         Since when each worker has been paused; changed.
     """
-    present = _present(shares)
+    present = _present(shares.client)
     lost = [address for address in shares.workers if address not in present]
     for address in lost:
         if _was_out_of_memory(shares, address):
             raise PipelineError(_too_little(shares, f"the worker {address} ran out of memory"))
     if lost:
-        raise WorkersLost(f"lost {len(lost)} of {len(shares.workers)} workers ({', '.join(lost)})")
+        raise SongsLost(f"lost {len(lost)} of {len(shares.workers)} workers ({', '.join(lost)})")
     now = time.monotonic()
     for address in shares.workers:
         if present[address]["status"] != "paused":
@@ -99,13 +96,14 @@ def _look(shares: Shares, paused: dict[str, float]) -> None:
             raise PipelineError(_too_little(shares, f"{what}{PAUSED_SECONDS} s"))
 
 
-def _present(shares: Shares) -> dict[str, Any]:
+def _present(client: Any) -> dict[str, Any]:
+    """What the scheduler knows of its workers now, by their addresses."""
     try:
-        workers: dict[str, Any] = shares.client.scheduler_info()["workers"]
+        workers: dict[str, Any] = client.sync(client.scheduler.identity)["workers"]
     except (OSError, RuntimeError) as error:
         raise PipelineError(
-            f"the scheduler {shares.scheduler} does not answer any more ({error}); start it and "
-            "its workers, and run again"
+            f"the scheduler {client.scheduler.address} does not answer any more ({error}); start "
+            "it and its workers, and run again"
         ) from error
     return workers
 
@@ -128,8 +126,10 @@ def _too_little(shares: Shares, what: str) -> str:
     )
 
 
-def wait_until_free(shares: Shares, seconds: float) -> None:
-    """Wait until the workers that are left have given up what failed: they do one thing at a time.
+def wait_until_free(client: Any, workers: Sequence[str], seconds: float) -> None:
+    """Wait until those workers that are left have ended what has failed.
+
+    A worker does one thing at a time, and ends a step that waits for a lost one only after a while.
 
     Raises
     ------
@@ -138,8 +138,8 @@ def wait_until_free(shares: Shares, seconds: float) -> None:
     """
     deadline = time.monotonic() + seconds + NEWS_SECONDS
     while True:
-        left = [address for address in shares.workers if address in _present(shares)]
-        counts = shares.client.run(_given_up, workers=left, on_error="ignore") if left else {}
+        left = [address for address in workers if address in _present(client)]
+        counts = client.run(_given_up, workers=left, on_error="ignore") if left else {}
         busy = sorted(worker for worker, count in counts.items() if count)
         if not busy:
             return

@@ -3,7 +3,9 @@
 `train` imports this only where a scheduler is named.
 """
 
+import logging
 from importlib.metadata import version
+from time import monotonic
 from typing import Any
 
 from distributed import get_worker
@@ -38,6 +40,9 @@ class ClusterBoosting:
     def __init__(self, client: Any) -> None:
         self._client = client
         self._workers = 0
+        # What goes wrong is said in one sentence; their tracebacks would bury it.
+        for chatty in ("distributed", "distributed.client"):
+            logging.getLogger(chatty).setLevel(logging.CRITICAL)
 
     def tags(self) -> dict[str, str]:
         """What a run says of where its trees have grown."""
@@ -61,7 +66,7 @@ class ClusterBoosting:
             with shares_of(self._client) as shares:
                 workers = list(shares.workers)
                 try:
-                    booster = watched(shares, lambda: _boost(shares, settings, lesson, stop))
+                    booster = watched(shares, _boost(shares, settings, lesson, stop))
                     self._workers = len(workers)
                     model = XGBClassifier(**settings)
                     model.load_model(booster)
@@ -77,25 +82,31 @@ class ClusterBoosting:
         )
 
 
-def _boost(
+async def _boost(
     shares: Shares, settings: dict[str, Any], lesson: Lesson, stop: Lesson | None
 ) -> bytearray:
     params = XGBClassifier(**settings).get_xgb_params()
     classes = int(lesson.labels.max()) + 1
     if classes > 2:
         params |= {"objective": "multi:softprob", "num_class": classes}
-    seen, labels, weights = shares.send(lesson)
-    bins = settings["max_bin"]
-    learnt = DaskQuantileDMatrix(shares.client, seen, labels, weight=weights, max_bin=bins)
+    client, bins = shares.client, settings["max_bin"]
+    seen, labels, weights = await shares.send(lesson)
+    learnt = await DaskQuantileDMatrix(client, seen, labels, weight=weights, max_bin=bins)
     judged = []
     if stop is not None:
-        seen, labels, _ = shares.send(stop)
-        matrix = DaskQuantileDMatrix(shares.client, seen, labels, max_bin=bins, ref=learnt)
+        seen, labels, _ = await shares.send(stop)
+        matrix = await DaskQuantileDMatrix(client, seen, labels, max_bin=bins, ref=learnt)
         judged.append((matrix, "stop"))
     with progress("xgboost", settings["n_estimators"], " rounds") as advance:
-        shares.client.subscribe_topic(ROUNDS, lambda event: advance(event[1]))
-        outcome = train(
-            shares.client,
+
+        def heard(_: Any) -> None:
+            advance(1)
+            shares.life.rounds += 1
+            shares.life.last = monotonic()
+
+        client.subscribe_topic(ROUNDS, heard)
+        outcome = await train(
+            client,
             params,
             learnt,
             settings["n_estimators"],

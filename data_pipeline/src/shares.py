@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 import dask.array
@@ -19,6 +20,21 @@ RETURN_SECONDS = 30
 CLOSE_SECONDS = 10
 
 
+@dataclass
+class Life:
+    """Signs of life of a training on the workers.
+
+    Attributes
+    ----------
+    last : float
+        When there was one, in seconds of the monotonic clock.
+    rounds : int
+    """
+
+    last: float
+    rounds: int = 0
+
+
 @dataclass(frozen=True)
 class Shares:
     """Equal shares of songs, one for each worker.
@@ -31,17 +47,19 @@ class Shares:
     workers : dict
         Address of each worker to that of its nanny, or None where it has none; in the order in
         which XGBoost ranks them, so that the same share is always learnt from in the same rank.
+    life : Life
     """
 
     client: Any
     workers: dict[str, str | None]
+    life: "Life" = field(default_factory=lambda: Life(monotonic()))
 
     @property
     def scheduler(self) -> str:
         """Address of the scheduler."""
         return str(self.client.scheduler.address)
 
-    def send(self, lesson: Lesson) -> tuple[Any, Any, Any]:
+    async def send(self, lesson: Lesson) -> tuple[Any, Any, Any]:
         """Send songs to the workers.
 
         Parameters
@@ -62,8 +80,11 @@ class Shares:
                 columns: list[npt.NDArray[Any]] = [lesson.seen, lesson.labels, lesson.weights]
                 for column, sent in zip(columns, blocks, strict=True):
                     part = column[rows]
-                    future = self.client.scatter(part, workers=[worker], direct=False, hash=False)
+                    future = await self.client.scatter(
+                        part, workers=[worker], direct=False, hash=False
+                    )
                     sent.append(dask.array.from_delayed(future, part.shape, part.dtype))
+                self.life.last = monotonic()
         seen, labels, weights = (dask.array.concatenate(sent) for sent in blocks)
         return seen, labels, weights
 

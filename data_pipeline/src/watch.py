@@ -1,9 +1,10 @@
 """Watch over work on a Dask cluster, which would wait for ever for a worker that is gone."""
 
+import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, Future
+from collections.abc import Coroutine, Sequence
+from concurrent.futures import CancelledError, wait
 from typing import Any, TypeVar
 
 from src.command import PipelineError
@@ -14,6 +15,10 @@ LOOK_SECONDS = 0.5
 NEWS_SECONDS = 5
 # A worker that is short of memory begins nothing new; for so long it may get over it.
 PAUSED_SECONDS = 30
+# Far longer than a block of songs or a round of boosting takes.
+SILENT_SECONDS = 300
+# What is given up lets go of the workers in that time.
+END_SECONDS = 10
 OUT_OF_MEMORY = "memory budget"  # a nanny says so when it kills its worker
 
 Outcome = TypeVar("Outcome")
@@ -23,15 +28,15 @@ class SongsLost(Exception):
     """What workers held is gone, and worth another attempt; the message says what was lost."""
 
 
-def watched(shares: Shares, work: Callable[[], Outcome]) -> Outcome:
+def watched(shares: Shares, work: Coroutine[Any, Any, Outcome]) -> Outcome:
     """Do something with the songs that workers hold, and give it up when one of them is lost.
 
     Parameters
     ----------
     shares : Shares
-    work : callable
-        Runs in a thread of its own, so that Ctrl-C and a look at the workers can come between. When
-        it is given up, closing the client of the shares ends it.
+    work : coroutine
+        Runs in the loop of the shares' client, so that Ctrl-C and a look at the workers can come
+        between.
 
     Returns
     -------
@@ -42,37 +47,44 @@ def watched(shares: Shares, work: Callable[[], Outcome]) -> Outcome:
     ------
     SongsLost
     PipelineError
-        When a worker was out of memory, the scheduler is gone, or the work has failed.
+        When a worker was out of memory, the scheduler is gone, nothing goes on for five minutes,
+        or the work has failed.
     """
-    outcome: Future[Outcome] = Future()
-    thread = threading.Thread(target=_keep, args=(outcome, work), daemon=True)
-    thread.start()
-    paused: dict[str, float] = {}
-    while not outcome.done():
-        _look(shares, paused)
-        thread.join(LOOK_SECONDS)
-    error = outcome.exception()
-    if error is None:
-        return outcome.result()
-    deadline = time.monotonic() + NEWS_SECONDS
-    while time.monotonic() < deadline:
-        _look(shares, paused)
-        time.sleep(LOOK_SECONDS)
-    first_line = (str(error) or repr(error)).strip().splitlines()[0]
-    if isinstance(error, CancelledError):
-        raise SongsLost(f"lost the songs that were sent ({first_line})") from error
-    raise PipelineError(f"on the workers of {shares.scheduler}: {first_line}") from error
+    ended = threading.Event()
 
+    async def until_the_end() -> Outcome:
+        try:
+            return await work
+        finally:
+            ended.set()
 
-def _keep(outcome: "Future[Outcome]", work: Callable[[], Outcome]) -> None:
+    connection, paused = shares.client.scheduler_comm, dict[str, float]()
+    outcome = asyncio.run_coroutine_threadsafe(until_the_end(), shares.client.loop.asyncio_loop)
     try:
-        outcome.set_result(work())
-    except BaseException as error:
-        outcome.set_exception(error)
+        while not outcome.done():
+            if shares.client.scheduler_comm is not connection:
+                raise SongsLost("lost the connection to the scheduler for a while")
+            _look(shares, paused)
+            wait([outcome], LOOK_SECONDS)
+        error = outcome.exception()
+        if error is None:
+            return outcome.result()
+        deadline = time.monotonic() + NEWS_SECONDS
+        while time.monotonic() < deadline:
+            _look(shares, paused)
+            time.sleep(LOOK_SECONDS)
+        first_line = (str(error) or repr(error)).strip().splitlines()[0]
+        if isinstance(error, CancelledError):
+            raise SongsLost(f"lost the songs that were sent ({first_line})") from error
+        raise PipelineError(f"on the workers of {shares.scheduler}: {first_line}") from error
+    finally:
+        # It holds a lock on the workers, which the scheduler would keep for a client that is gone.
+        if outcome.cancel():
+            ended.wait(END_SECONDS)
 
 
 def _look(shares: Shares, paused: dict[str, float]) -> None:
-    """Raise an error when a worker is gone, or has been paused for long.
+    """Raise an error when a worker is gone, or nothing has gone on for long.
 
     Parameters
     ----------
@@ -94,6 +106,14 @@ def _look(shares: Shares, paused: dict[str, float]) -> None:
         elif now - paused.setdefault(address, now) > PAUSED_SECONDS:
             what = f"the worker {address} is short of memory and has begun nothing for "
             raise PipelineError(_too_little(shares, f"{what}{PAUSED_SECONDS} s"))
+    if now - shares.life.last > SILENT_SECONDS:
+        if shares.life.rounds:
+            raise SongsLost(f"lost touch: no round of boosting for {SILENT_SECONDS} s")
+        raise PipelineError(
+            f"the workers of {shares.scheduler} have not begun for {SILENT_SECONDS} s: they are at "
+            "something else, or a training was killed that still holds them. Wait for its end, or "
+            "start the scheduler anew"
+        )
 
 
 def _present(client: Any) -> dict[str, Any]:
@@ -139,7 +159,7 @@ def wait_until_free(client: Any, workers: Sequence[str], seconds: float) -> None
     deadline = time.monotonic() + seconds + NEWS_SECONDS
     while True:
         left = [address for address in workers if address in _present(client)]
-        counts = client.run(_given_up, workers=left, on_error="ignore") if left else {}
+        counts = client.run(given_up, workers=left, on_error="ignore") if left else {}
         busy = sorted(worker for worker, count in counts.items() if count)
         if not busy:
             return
@@ -151,7 +171,7 @@ def wait_until_free(client: Any, workers: Sequence[str], seconds: float) -> None
         time.sleep(LOOK_SECONDS)
 
 
-def _given_up(dask_worker: Any) -> int:
+def given_up(dask_worker: Any) -> int:
     """How many tasks a worker is still at though nobody waits for them any more."""
     tasks = dask_worker.state.tasks
     running = list(dask_worker.active_threads.values())

@@ -156,14 +156,15 @@ scheduler: data_pipeline/.venv-dask/.ready  ## start a Dask scheduler at SCHEDUL
 
 .PHONY: worker
 worker: $(PART)/.venv-dask/.ready  ## start a Dask worker of PART for the scheduler at SCHEDULER
-	@cd "$(PART)" && PYTHONPATH=. .venv-dask/bin/dask worker "$(SCHEDULER)" --nthreads 1
+	@cd "$(PART)" && OMP_WAIT_POLICY=PASSIVE PYTHONPATH=. .venv-dask/bin/dask worker "$(SCHEDULER)" --nthreads 1
 
 # ---- checks -------------------------------------------------------------------------------------
 
 .PHONY: test
-test: $(READY)  ## all tests, with coverage
+test: $(READY) $(PIPELINE)-dask/.ready  ## all tests, with coverage
 	@$(IN_PIPELINE) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \
 	  --numprocesses 2 --dist loadfile
+	@cd data_pipeline && .venv-dask/bin/pytest -m dask --durations=5
 	@$(IN_SERVING) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5
 	@$(IN_DRIFT) OPENBLAS_NUM_THREADS=1 pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \
 	  --numprocesses 2 --dist loadfile

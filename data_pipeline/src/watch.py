@@ -17,6 +17,7 @@ NEWS_SECONDS = 5
 PAUSED_SECONDS = 30
 # Far longer than a block of songs or a round of boosting takes.
 SILENT_SECONDS = 300
+ANSWER_SECONDS = 30
 # What is given up lets go of the workers in that time.
 END_SECONDS = 10
 OUT_OF_MEMORY = "memory budget"  # a nanny says so when it kills its worker
@@ -119,7 +120,8 @@ def _look(shares: Shares, paused: dict[str, float]) -> None:
 def _present(client: Any) -> dict[str, Any]:
     """What the scheduler knows of its workers now, by their addresses."""
     try:
-        workers: dict[str, Any] = client.sync(client.scheduler.identity)["workers"]
+        found = client.sync(client.scheduler.identity, callback_timeout=ANSWER_SECONDS)
+        workers: dict[str, Any] = found["workers"]
     except (OSError, RuntimeError) as error:
         raise PipelineError(
             f"the scheduler {client.scheduler.address} does not answer any more ({error}); start "

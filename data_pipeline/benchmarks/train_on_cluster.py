@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +48,12 @@ def _resident(pid: int) -> float:
 
 
 def _children(pid: int) -> list[int]:
-    try:
-        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-    return [int(child) for child in found] + [
-        grandchild for child in found for grandchild in _children(int(child))
-    ]
+    """What a process has started, and what that has; a nanny starts its worker from a thread."""
+    found: list[int] = []
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found += [int(child) for child in children.read_text().split()]
+    return found + [grandchild for child in found for grandchild in _children(child)]
 
 
 @contextmanager
@@ -95,12 +94,14 @@ def _wait_for(address: str, workers: int) -> None:
         client.wait_for_workers(workers, timeout=120)
 
 
-def train(folder: Path, options: list[str], others: Mapping[str, int]) -> dict[str, Any]:
+def train(
+    folder: Path, params_path: str, options: list[str], others: Mapping[str, int]
+) -> dict[str, Any]:
     """Run train.py; what it took, and how good its trees are."""
     environment = os.environ | {"MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db"}
     output = folder / "training.json"
     command = [sys.executable, "src/train.py", "--data_path", str(folder / "train.csv"),
-               "--params_path", "params.yaml", "--output", str(output), *options]
+               "--params_path", params_path, "--output", str(output), *options]
     peaks: dict[str, float] = {}
     begin = time.monotonic()
     process = subprocess.Popen(command, cwd=PART, env=environment)
@@ -134,6 +135,7 @@ def main() -> int:
     )
     parser.add_argument("--rows", type=int, default=20000, help="sample songs (default: 20000)")
     parser.add_argument("--folder", type=Path, required=True, help="for songs and results")
+    parser.add_argument("--params_path", default="params.yaml", help="default: %(default)s")
     parser.add_argument("--workers", type=int, nargs="+", default=WORKERS, help="default: 1 2 4")
     arguments = parser.parse_args()
     folder: Path = arguments.folder.resolve()
@@ -143,10 +145,12 @@ def main() -> int:
     process_data(
         folder / f"songs-{arguments.rows}.csv", folder / "train.csv", folder / "prod_sim.csv"
     )
-    results = {"one process": train(folder, [], {})}
+    results = {"one process": train(folder, arguments.params_path, [], {})}
     for count in arguments.workers:
         with cluster(count, folder) as (address, processes):
-            results[f"workers: {count}"] = train(folder, ["--scheduler", address], processes)
+            results[f"workers: {count}"] = train(
+                folder, arguments.params_path, ["--scheduler", address], processes
+            )
     (folder / "train_on_cluster.json").write_text(json.dumps(results, indent=2), encoding="utf-8")
     names = list(results["one process"])
     print(f"{'':<12} " + " ".join(f"{name:>12}" for name in names))

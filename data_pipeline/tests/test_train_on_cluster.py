@@ -161,8 +161,8 @@ def test_a_run_of_a_cluster_competes(
         assert there["runs"]["xgboost"][name] == pytest.approx(
             alone["runs"]["xgboost"][name], abs=0.1
         )
-    for run_id in (alone["runs"]["xgboost"]["run_id"], linear.info.run_id):
-        store.delete_run(run_id)
+    for other in (*alone["runs"].values(), there["runs"]["logistic_regression"]):
+        store.delete_run(other["run_id"])
     YAML().dump(params().model_dump(), tmp_path / "params.yaml")
     code = evaluate([
         "--train_data", str(tables / "train.csv"), "--prod_data", str(tables / "prod_sim.csv"),

@@ -166,7 +166,7 @@ scheduler: data_pipeline/.venv-dask/.ready  ## start a Dask scheduler at SCHEDUL
 
 .PHONY: worker
 worker: $(PART)/.venv-dask/.ready  ## start a Dask worker of PART for the scheduler at SCHEDULER
-	@cd "$(PART)" && PYTHONPATH=. .venv-dask/bin/dask worker "$(SCHEDULER)" --nthreads 1
+	@cd "$(PART)" && OMP_WAIT_POLICY=PASSIVE PYTHONPATH=. .venv-dask/bin/dask worker "$(SCHEDULER)" --nthreads 1
 
 # ---- checks -------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from catboost import CatBoostClassifier
 from lightgbm import LGBMClassifier, early_stopping
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 
+from src.boosted_trees import OneProcess
 from src.families import Family
 from src.lesson import Lesson
 from src.songs import FEATURES
@@ -99,6 +100,8 @@ def rival(name: str, choice: Choice) -> Family:
         fit=lambda lesson, stop, own, seed: fit(lesson, stop, own, MOST_ROUNDS, seed),
         refit=refit,
         rounds=lambda model: model.rounds,
+        most_songs=lambda own: None,
+        tags=OneProcess().tags,
         convert=not_exported,
         log_native=not_exported,
     )

@@ -3,7 +3,7 @@
 import os
 from importlib.metadata import version
 from statistics import median
-from typing import Any
+from typing import Any, Protocol
 
 import mlflow
 
@@ -22,16 +22,69 @@ def threads(songs: int) -> int:
     return max(1, min(songs // SONGS_FOR_A_THREAD, os.cpu_count() or 1))
 
 
-def fit(lesson: Lesson, stop: Lesson, params: XGBoostParams, seed: int) -> Any:
+class Place(Protocol):
+    """Where trees grow."""
+
+    def boost(self, settings: dict[str, Any], lesson: Lesson, stop: Lesson | None) -> Any:
+        """Boost, until the songs to stop by gain nothing more where there are any.
+
+        Parameters
+        ----------
+        settings : dict
+            What `XGBClassifier` is made with.
+        lesson : Lesson
+        stop : Lesson or None
+
+        Returns
+        -------
+        XGBClassifier
+        """
+
+    def tags(self) -> dict[str, str]:
+        """What a run says of where its trees have grown."""
+
+
+class OneProcess:
+    """Trees grow in this process."""
+
+    def boost(self, settings: dict[str, Any], lesson: Lesson, stop: Lesson | None) -> Any:
+        from xgboost import XGBClassifier
+        from xgboost.callback import TrainingCallback
+
+        with progress("xgboost", settings["n_estimators"], " rounds") as advance:
+
+            class Progress(TrainingCallback):
+                def after_iteration(self, *_: Any) -> bool:
+                    advance(1)
+                    return False  # go on
+
+            count = threads(len(lesson.labels))
+            model = XGBClassifier(n_jobs=count, callbacks=[Progress()], **settings)
+            model.fit(
+                lesson.seen,
+                lesson.labels,
+                sample_weight=lesson.weights,
+                eval_set=[(stop.seen, stop.labels)] if stop else None,
+                verbose=False,
+            )
+        return model.set_params(callbacks=None, n_jobs=None)
+
+    def tags(self) -> dict[str, str]:
+        return {"trained_on": "one process"}
+
+
+def fit(place: Place, lesson: Lesson, stop: Lesson, params: XGBoostParams, seed: int) -> Any:
     """Boost until the log loss of the songs to stop by has not fallen for some rounds."""
-    return _fit(lesson, seed, params.model_dump(), eval_set=[(stop.seen, stop.labels)])
+    return place.boost(_settings(params.model_dump(), seed), lesson, stop)
 
 
-def refit(lesson: Lesson, models: list[Any], params: XGBoostParams, seed: int) -> Any:
+def refit(
+    place: Place, lesson: Lesson, models: list[Any], params: XGBoostParams, seed: int
+) -> Any:
     """Boost for as many rounds as models of parts of the songs needed, the median of them."""
     settings = params.model_dump(exclude={"early_stopping_rounds"})
     settings["n_estimators"] = round(median(rounds(model) for model in models))
-    return _fit(lesson, seed, settings)
+    return place.boost(_settings(settings, seed), lesson, None)
 
 
 def rounds(model: Any) -> int:
@@ -55,25 +108,5 @@ def log_native(model: Any) -> None:
     )
 
 
-def _fit(lesson: Lesson, seed: int, settings: dict[str, Any], **options: Any) -> Any:
-    from xgboost import XGBClassifier
-    from xgboost.callback import TrainingCallback
-
-    with progress("xgboost", settings["n_estimators"], " rounds") as advance:
-
-        class Progress(TrainingCallback):
-            def after_iteration(self, *_: Any) -> bool:
-                advance(1)
-                return False  # go on
-
-        model = XGBClassifier(
-            tree_method="hist",
-            random_state=seed,
-            n_jobs=threads(len(lesson.labels)),
-            callbacks=[Progress()],
-            **settings,
-        )
-        model.fit(
-            lesson.seen, lesson.labels, sample_weight=lesson.weights, verbose=False, **options
-        )
-    return model.set_params(callbacks=None, n_jobs=None)
+def _settings(params: dict[str, Any], seed: int) -> dict[str, Any]:
+    return params | {"tree_method": "hist", "random_state": seed}

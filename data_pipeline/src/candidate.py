@@ -3,6 +3,7 @@
 import json
 import re
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +20,7 @@ from mlflow.types import ColSpec, Schema, TensorSpec
 from sklearn.metrics import confusion_matrix
 
 from src.digest import KEY, graph_digest
-from src.families import FAMILIES
+from src.families import FAMILIES, Family
 from src.fitting import fit
 from src.graph import OUTPUT, GraphClassifier, prove_faithful
 from src.lesson import training_lesson
@@ -37,6 +38,7 @@ class Candidate:
     """A fitted model, the graph that stands for it, and how it did on the validation rows."""
 
     family: str
+    recipe: Family
     native: Any
     graph: onnx.ModelProto
     metrics: dict[str, float]
@@ -45,15 +47,19 @@ class Candidate:
     profile: dict[str, npt.NDArray[Any]]
 
 
-def fit_candidate(family: str, data: TrainingData, params: Params) -> Candidate:
+def fit_candidate(
+    family: str, data: TrainingData, params: Params, recipes: Mapping[str, Family] = FAMILIES
+) -> Candidate:
     """Fit a model of one family, convert it, prove the conversion, and score the graph.
 
     Parameters
     ----------
     family : str
-        A key of FAMILIES.
+        A key of `recipes`.
     data : TrainingData
     params : Params
+    recipes : mapping
+        The families; without a word, those that are fitted in this process.
 
     Returns
     -------
@@ -62,7 +68,7 @@ def fit_candidate(family: str, data: TrainingData, params: Params) -> Candidate:
         the figures of the fitting.
     """
     lesson = training_lesson(data, params.train.balance)
-    fitted = fit(FAMILIES[family], lesson, params.train, params.split.seed)
+    fitted = fit(recipes[family], lesson, params.train, params.split.seed)
     graph = fitted.graph()
     classifier = GraphClassifier(graph)
     probabilities = classifier.predict_proba(data.validation_features)
@@ -80,6 +86,7 @@ def fit_candidate(family: str, data: TrainingData, params: Params) -> Candidate:
     classes = range(len(data.genres))
     return Candidate(
         family=family,
+        recipe=fitted.recipe,
         native=fitted.native,
         graph=graph,
         metrics=metrics,
@@ -122,8 +129,8 @@ def log_candidate(
     str
         The run's id.
     """
-    recipe = FAMILIES[candidate.family]
-    with mlflow.start_run(run_name=candidate.family, tags=tags) as active:
+    own_tags = tags | candidate.recipe.tags()
+    with mlflow.start_run(run_name=candidate.family, tags=own_tags) as active:
         mlflow.log_params(recorded_params(candidate.family, params))
         source = get_dataset_source_from_json(json.dumps({"uri": str(train_path)}), "local")
         dataset = mlflow.data.numpy_dataset.from_numpy(
@@ -131,7 +138,7 @@ def log_candidate(
         )
         mlflow.log_input(dataset, context="training")
         mlflow.log_figure(_confusion_picture(candidate), "confusion_matrix.png")
-        recipe.log_native(candidate.native)
+        candidate.recipe.log_native(candidate.native)
         genres = candidate.metadata["genres"]
         probabilities = TensorSpec(np.dtype(np.float32), (-1, len(genres)), OUTPUT)
         with tempfile.TemporaryDirectory() as folder:

@@ -35,8 +35,8 @@ class Fitted:
         The model of its library; it takes what `src.derived.seen` gives.
     temperature : float
     figures : dict
-        `temperature`, `held_out_songs` (on which it was found), `fit_seconds` (of all fits), and
-        for boosted trees `rounds`.
+        `temperature`, `learnt_songs`, `held_out_songs` (on which the temperature was found),
+        `fit_seconds` (of all fits), and for boosted trees `rounds`.
     """
 
     recipe: Family
@@ -61,12 +61,15 @@ class Fold:
     ----------
     native : object
         See Fitted.
+    learnt : int
+        The songs that it has learnt from.
     labels : ndarray of int, shape (songs,)
     probabilities : ndarray, shape (songs, genres)
         Before any temperature.
     """
 
     native: Any
+    learnt: int
     labels: npt.NDArray[np.int64]
     probabilities: npt.NDArray[np.floating]
 
@@ -96,15 +99,21 @@ def fit(recipe: Family, lesson: Lesson, params: Train, seed: int) -> Fitted:
     """
     start = time.monotonic()
     folds = list(held_out_answers(recipe, lesson, params, seed))
-    native = folds[0].native
+    native, songs = folds[0].native, folds[0].learnt
     if len(lesson.labels) < params.one_fit_from_songs:
         natives = [fold.native for fold in folds]
-        native = recipe.refit(lesson, natives, recipe.params(params), seed)
+        learnt = _learnable(recipe, lesson, params)
+        songs = len(learnt.labels)
+        native = recipe.refit(learnt, natives, recipe.params(params), seed)
     seconds = time.monotonic() - start
     truth = np.concatenate([fold.labels for fold in folds])
     answers = np.concatenate([fold.probabilities for fold in folds])
     temperature = fit_temperature(truth, answers)
-    figures = {"temperature": temperature, "held_out_songs": float(len(truth))}
+    figures = {
+        "temperature": temperature,
+        "learnt_songs": float(songs),
+        "held_out_songs": float(len(truth)),
+    }
     if rounds := recipe.rounds(native):
         figures["rounds"] = float(rounds)
     return Fitted(recipe, native, temperature, figures | {"fit_seconds": seconds})
@@ -125,8 +134,14 @@ def held_out_answers(
     for fold in range(1 if once else params.inner_folds):
         learnt, held_out = _sides(lesson, fold, params.inner_folds, seed)
         stop = lesson.part(held_out)
-        native = recipe.fit(lesson.part(learnt), stop, recipe.params(params), seed)
-        yield Fold(native, stop.labels, native.predict_proba(stop.seen))
+        part = _learnable(recipe, lesson.part(learnt), params)
+        native = recipe.fit(part, stop, recipe.params(params), seed)
+        yield Fold(native, len(part.labels), stop.labels, native.predict_proba(stop.seen))
+
+
+def _learnable(recipe: Family, lesson: Lesson, params: Train) -> Lesson:
+    most = recipe.most_songs(recipe.params(params))
+    return lesson if most is None else lesson.at_most(most)
 
 
 def _sides(

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from src.derived import seen
+from src.table import evenly
 from src.training_data import TrainingData
 
 
@@ -35,6 +36,15 @@ class Lesson:
         """The songs of a mask."""
         artists = list(compress(self.artists, rows))
         return Lesson(self.seen[rows], self.labels[rows], self.weights[rows], artists)
+
+    def at_most(self, most: int) -> "Lesson":
+        """All of the songs, or about `most` of them, evenly spread, with some of each class."""
+        if len(self.labels) <= most:
+            return self
+        chosen = np.zeros(len(self.labels), bool)
+        chosen[evenly(len(chosen), most)] = True
+        chosen[np.unique(self.labels, return_index=True)[1]] = True
+        return self.part(chosen)
 
 
 def lesson(

@@ -18,7 +18,7 @@ from src.params import LogisticRegressionParams
 def fit(lesson: Lesson, _: Lesson, params: LogisticRegressionParams, seed: int) -> Any:
     """Scale the features and fit; there is nothing to stop, and no randomness."""
     scaled = ColumnTransformer([("scaled", StandardScaler(), slice(0, NOT_LINEAR))])
-    model = make_pipeline(scaled, LogisticRegression(**params.model_dump()))
+    model = make_pipeline(scaled, LogisticRegression(C=params.C, max_iter=params.max_iter))
     # On so few columns a second thread of BLAS costs seven times the processor time.
     with threadpool_limits(1, "blas"):
         return model.fit(

@@ -35,6 +35,7 @@ class Split(Block):
 class LogisticRegressionParams(Block):
     C: Positive
     max_iter: Count
+    most_songs: Annotated[int, Field(ge=1000)]
 
 
 class XGBoostParams(Block):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from src import boosted_trees
+from src.boosted_trees import OneProcess
 from src.command import PipelineError
 from src.derived import seen
 from src.families import FAMILIES
@@ -116,6 +117,25 @@ def test_threads_change_no_tree(
     trees = []
     for count in (1, 2):
         monkeypatch.setattr(boosted_trees, "threads", lambda songs, count=count: count)
-        model = boosted_trees.fit(songs, songs, params().train.xgboost, seed=1)
+        model = boosted_trees.fit(OneProcess(), songs, songs, params().train.xgboost, seed=1)
         trees.append(model.get_booster().get_dump(with_stats=True))
     assert trees[0] == trees[1]
+
+
+def test_a_sample_of_the_songs_has_each_genre(songs: Lesson, params: MakeParams) -> None:
+    """A family that learns from at most so many songs takes them from the whole table, with all
+    genres, and says how many it took."""
+    rare = np.where(np.arange(len(songs.labels)) == 1, songs.labels.max() + 1, songs.labels)
+    songs = dataclasses.replace(songs, labels=rare)
+    few = songs.at_most(60)
+    assert 60 <= len(few.labels) <= 60 + rare.max() + 1
+    assert set(few.labels) == set(rare)
+    assert (few.seen[[0, -1]] == songs.seen[[0, -1]]).all()
+    assert songs.at_most(len(rare)) is songs
+    sampled = dataclasses.replace(
+        FAMILIES["logistic_regression"], most_songs=lambda params: 60
+    )
+    fitted = fit(sampled, songs, params().train, seed=1)
+    assert fitted.figures["learnt_songs"] == len(few.labels)
+    whole = fit(FAMILIES["logistic_regression"], songs, params().train, seed=1)
+    assert whole.figures["learnt_songs"] == len(rare)

@@ -1,0 +1,127 @@
+"""The songs of a training, shared out among the workers of a Dask cluster."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+import dask.array
+import numpy as np
+import numpy.typing as npt
+from distributed import Client
+
+from src.command import PipelineError
+from src.lesson import Lesson
+
+# Sent at once, 9 MB: what goes to a worker passes through the scheduler's memory.
+BLOCK_SONGS = 100_000
+RETURN_SECONDS = 30
+CLOSE_SECONDS = 10
+
+
+@dataclass
+class Life:
+    """Signs of life of a training on the workers.
+
+    Attributes
+    ----------
+    last : float
+        When there was one, in seconds of the monotonic clock.
+    rounds : int
+    """
+
+    last: float
+    rounds: int = 0
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Equal shares of songs, one for each worker.
+
+    Attributes
+    ----------
+    client : distributed.Client
+        Of these shares alone: when it is closed, the workers let go of them, and of all that is
+        still done with them.
+    workers : dict
+        Address of each worker to that of its nanny, or None where it has none; in the order in
+        which XGBoost ranks them, so that the same share is always learnt from in the same rank.
+    life : Life
+    """
+
+    client: Any
+    workers: dict[str, str | None]
+    life: "Life" = field(default_factory=lambda: Life(monotonic()))
+
+    @property
+    def scheduler(self) -> str:
+        """Address of the scheduler."""
+        return str(self.client.scheduler.address)
+
+    async def send(self, lesson: Lesson) -> tuple[Any, Any, Any]:
+        """Send songs to the workers.
+
+        Parameters
+        ----------
+        lesson : Lesson
+
+        Returns
+        -------
+        tuple of dask.array.Array
+            What is seen of the songs, their labels and their weights; each block of rows is on one
+            worker.
+        """
+        blocks: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
+        bounds = np.linspace(0, len(lesson.labels), len(self.workers) + 1).astype(int)
+        for worker, first, end in zip(self.workers, bounds[:-1], bounds[1:], strict=True):
+            for start in range(first, end, BLOCK_SONGS):
+                rows = slice(start, min(start + BLOCK_SONGS, end))
+                columns: list[npt.NDArray[Any]] = [lesson.seen, lesson.labels, lesson.weights]
+                for column, sent in zip(columns, blocks, strict=True):
+                    part = column[rows]
+                    future = await self.client.scatter(
+                        part, workers=[worker], direct=False, hash=False
+                    )
+                    sent.append(dask.array.from_delayed(future, part.shape, part.dtype))
+                self.life.last = monotonic()
+        seen, labels, weights = (dask.array.concatenate(sent) for sent in blocks)
+        return seen, labels, weights
+
+
+@contextmanager
+def shares_of(cluster: Any) -> Iterator[Shares]:
+    """Shares for all workers that a cluster has now; in the end nothing of them is left there.
+
+    Parameters
+    ----------
+    cluster : distributed.Client
+
+    Raises
+    ------
+    PipelineError
+        When the scheduler is gone, or has no worker and gets none within 30 s.
+    """
+    address = cluster.scheduler.address
+    try:
+        client = Client(
+            address,
+            timeout=CLOSE_SECONDS,
+            security=cluster.security,
+            loop=cluster.loop,
+            set_as_default=False,
+        )
+    except OSError as error:
+        raise PipelineError(f"the scheduler {address} is gone ({error})") from error
+    try:
+        try:
+            client.wait_for_workers(1, timeout=RETURN_SECONDS)
+        except TimeoutError:
+            raise PipelineError(
+                f"the scheduler {address} has had no worker for {RETURN_SECONDS} s"
+            ) from None
+        found: dict[str, Any] = client.scheduler_info()["workers"]
+        ranked = sorted(found, key=lambda worker: f"{found[worker]['name']}]:{worker}")
+        yield Shares(client, {worker: found[worker]["nanny"] for worker in ranked})
+    finally:
+        client.close(timeout=CLOSE_SECONDS)

@@ -8,7 +8,7 @@ from scipy.stats import ks_2samp
 
 from src import sample
 from src.candidate import fit_candidate
-from src.cleaning import REASONS
+from src.counts import REASONS
 from src.params import Params
 from src.process import process_data
 from src.sample import main, write_sample

@@ -67,7 +67,8 @@ def _watch(client: Any, address: str) -> Callable[[], None]:
     def check() -> None:
         nonlocal last_seen
         try:
-            workers = client.scheduler_info()["workers"]
+            # Nothing is known of any while the connection to the scheduler is lost.
+            workers = client.scheduler_info().get("workers", {})
         except (OSError, RuntimeError, CancelledError) as error:
             raise _lost(address) from error
         now = time.monotonic()

@@ -110,7 +110,8 @@ class ClusterReaders:
         if error.task[0].startswith(READ):
             paths = list(dict.fromkeys(block.path for block in tasks[error.task[1]].blocks))
             more = f" and {len(paths) - 1} more files" if len(paths) > 1 else ""
-            part = f", which is in {paths[0]}{more}"
+            # Dask counts against what waits behind it too.
+            part = f", which is in {paths[0]}{more}, or is read before that"
         return (
             f"{error.allowed_failures + 1} workers of {self._address} were lost, one after the "
             f"other, with the same part of the log{part}; if it was for lack of memory, start "
@@ -118,7 +119,8 @@ class ClusterReaders:
         )
 
     def _works(self) -> bool:
-        workers: dict[str, Any] = self.client.scheduler_info()["workers"]
+        # Nothing is known of any while the connection to the scheduler is lost.
+        workers: dict[str, Any] = self.client.scheduler_info().get("workers", {})
         return any(worker["status"] == "running" for worker in workers.values())
 
 

@@ -158,13 +158,12 @@ def test_all_workers_are_lost(start: Callable[..., Run], log: Path, tmp_path: Pa
         assert f"no worker of {there.address} has been able to" in error_of(run, tmp_path)
 
 
-def test_workers_without_memory(start: Callable[..., Run], log: Path, tmp_path: Path) -> None:
+def test_workers_without_memory(start: Callable[..., Run], tmp_path: Path) -> None:
     """A part for which the workers have too little memory is named, with the way out."""
     folder = tmp_path / "large"
     folder.mkdir()
     line = b'{"tempo": "' + bytes(1 << 20) * 500 + b'"}\n'
     (folder / "large.jsonl.gz").write_bytes(gzip.compress(line, 1))
-    (folder / "small.jsonl").write_bytes((log / "00.jsonl").read_bytes())
     once = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
     with cluster(tmp_path, 2, "--memory-limit", "400MB", **once) as there:
         error = error_of(start(folder, there.address), tmp_path)

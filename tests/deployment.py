@@ -107,5 +107,6 @@ def pause(container: dict[str, Any]) -> float:
 
 def size(quantity: str) -> int:
     """Bytes, of a quantity as Kubernetes writes it."""
-    number, unit = re.fullmatch(r"(\d+)(Mi|Gi)", quantity).groups()  # type: ignore[union-attr]
-    return int(number) * UNITS[unit]
+    found = re.fullmatch(r"(\d+)(Mi|Gi)", quantity)
+    assert found, quantity
+    return int(found[1]) * UNITS[found[2]]

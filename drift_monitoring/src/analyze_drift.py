@@ -74,7 +74,7 @@ def _load_libraries_ahead() -> None:
 def _load_libraries() -> None:
     """Load what the report is made with; who needs a part of it waits for it."""
     importlib.import_module("src.report")
-    importlib.import_module("src.page")
+    importlib.import_module("src.page").load_templates()
 
 
 def _slices(arguments: argparse.Namespace) -> Slices:

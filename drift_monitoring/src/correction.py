@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
-from scipy import stats
+import numpy as np
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -22,7 +22,10 @@ def benjamini_hochberg(p_values: Mapping[Key, float | None]) -> dict[Key, float]
         None stands for a test that was not made; it has no corrected value.
     """
     made = {key: p_value for key, p_value in p_values.items() if p_value is not None}
-    if not made:
-        return {}
-    corrected = stats.false_discovery_control(list(made.values()), method="bh")
-    return dict(zip(made, map(float, corrected), strict=True))
+    values = np.array(list(made.values()), dtype=np.float64)
+    falling = np.argsort(-values)
+    # The k-th smallest of m counts m / k times, and no more than any that is larger.
+    weighted = values[falling] * len(values) / np.arange(len(values), 0, -1)
+    corrected = np.empty_like(values)
+    corrected[falling] = np.minimum.accumulate(np.minimum(weighted, 1.0))
+    return dict(zip(made, corrected.tolist(), strict=True))

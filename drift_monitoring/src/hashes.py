@@ -33,10 +33,18 @@ def row_hashes(songs: Hashes, request_ids: list[str]) -> Hashes:
     Of a long id the first 32 bytes count.
     """
     hashes = songs.copy()
-    encoded = np.array([name.encode() for name in request_ids], dtype=f"S{ID_BYTES}")
-    for word in encoded.view(np.uint64).reshape(len(songs), -1).T:
+    for word in _encoded(request_ids).view(np.uint64).reshape(len(songs), -1).T:
         _mix(hashes, word)
     return hashes
+
+
+def _encoded(request_ids: list[str]) -> npt.NDArray[np.bytes_]:
+    text = f"S{ID_BYTES}"
+    together = "".join(request_ids)
+    if together.isascii() and set(map(len, request_ids)) == {ID_BYTES}:
+        # As the service writes them, and several times faster.
+        return np.frombuffer(together.encode(), dtype=text)
+    return np.array([name.encode() for name in request_ids], dtype=text)
 
 
 def _mix(hashes: Hashes, bits: Hashes) -> None:

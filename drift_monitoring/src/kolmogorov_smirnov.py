@@ -1,13 +1,13 @@
 """The two-sample Kolmogorov-Smirnov test of current values against a distribution."""
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from src.distribution import Distribution, Tally
 
-# Of so many values the exact sum takes long, and below exp(-70), some 1e-30, the limit is near it.
+# Of more independent values the exact sum takes long, and the corrected limit is as good: a p-value
+# of .001 is off by less than a part in 3,000, and one of 1e-10 by less than one in 200.
 MANY = 10_000
-FAR = 70
 
 
 def ks_statistic(reference: Distribution, current: Tally) -> float | None:
@@ -28,7 +28,9 @@ def ks_p_value(statistic: float, reference_count: float, current_count: float) -
 
     With m and n values it is that of a one-sample test of mn / (m + n) values, rounded, as in
     SciPy's asymptotic method; see Hodges (1958), "The significance probability of the Smirnov
-    two-sample test", Ark. Mat. 3, 469-486. Where values repeat, it is conservative.
+    two-sample test", Ark. Mat. 3, 469-486. Of many values it is Kolmogorov's limit, corrected after
+    Vrbik (2018), "Small-sample corrections to Kolmogorov-Smirnov test statistic", Pioneer J. Theor.
+    Appl. Stat. 15, 15-23. Where values repeat, it is conservative.
 
     Parameters
     ----------
@@ -39,8 +41,11 @@ def ks_p_value(statistic: float, reference_count: float, current_count: float) -
     independent = reference_count * current_count / (reference_count + current_count)
     if round(independent) < 1:
         return None
-    if independent > MANY and 2 * independent * statistic**2 > FAR:
-        # The limit for many values: Kolmogorov (1933), "Sulla determinazione empirica di una legge
-        # di distribuzione", G. Ist. Ital. Attuari 4, 83-91.
-        return float(special.kolmogorov(np.sqrt(independent) * statistic))
-    return float(np.clip(stats.kstwo.sf(statistic, round(independent)), 0.0, 1.0))
+    if independent > MANY:
+        root = np.sqrt(independent)
+        scaled = root * statistic
+        return float(special.kolmogorov(scaled + 1 / (6 * root) + (scaled - 1) / (4 * independent)))
+    # Here, because it takes a large part of a second to load.
+    from scipy.stats import kstwo
+
+    return float(np.clip(kstwo.sf(statistic, round(independent)), 0.0, 1.0))

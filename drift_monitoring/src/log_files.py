@@ -71,14 +71,19 @@ def _found(place: str | Path) -> list[Path]:
 
 
 def blocks_of(files: Sequence[Path], size: int = BLOCK_BYTES) -> list[Block]:
-    """The blocks of files, in their order: the same ones, however many programs share them."""
+    """The blocks of files, in their order: the same ones, however many programs share them.
+
+    A file that is longer than `size` is cut into an even number of equal blocks, so that two cores
+    are done with it at the same time.
+    """
     blocks = []
     for path in files:
         if path.suffix == ".gz":
             blocks.append(Block(str(path)))
             continue
         length = path.stat().st_size
-        starts = range(0, max(length, 1), size)
+        count = 2 * math.ceil(length / size / 2) if length > size else 1
+        starts = [length * number // count for number in range(count)]
         # What is written to the last block while the others are read belongs to it.
         ends = [*starts[1:], None]
         blocks += [Block(str(path), *span) for span in zip(starts, ends, strict=True)]

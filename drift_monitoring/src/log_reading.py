@@ -19,7 +19,7 @@ from src.log_times import moments_of, span_of
 from src.moments import Values
 from src.plan import Plan
 from src.population import Counted, Population
-from src.row_sample import RowSample
+from src.row_sample import RowSample, Sampling
 from src.slices import Segment, Slices
 from src.songs import Songs, songs_of
 
@@ -47,18 +47,23 @@ class Held:
 
 def read_blocks(blocks: Sequence[Block], plan: Plan) -> LogPart:
     """Read the lines of some blocks and count what they say; small ones are counted together."""
-    part = LogPart([], sample=RowSample.empty(len(plan.genres)))
+    part = LogPart([])
+    sampling = Sampling(len(plan.genres))
     held: list[Held] = []
+    waiting = 0
     for block in blocks:
         counts = LineCounts()
         part.blocks.append((block, counts))
         for lines in read_lines(block, counts):
             lines = _within(lines, plan.slices, part)
             if lines.songs:
-                held.append(_taken_up(lines, part, plan))
-            if sum(len(one.hashes) for one in held) >= BATCH:
+                held.append(_taken_up(lines, part, sampling, plan))
+                waiting += len(lines.songs)
+            if waiting >= BATCH:
                 part += _counted(held, plan)
                 held.clear()
+                waiting = 0
+    part.sample = sampling.sample()
     return part + _counted(held, plan)
 
 
@@ -82,7 +87,7 @@ def _within(lines: Lines, slices: Slices, part: LogPart) -> Lines:
     return lines
 
 
-def _taken_up(lines: Lines, part: LogPart, plan: Plan) -> Held:
+def _taken_up(lines: Lines, part: LogPart, sampling: Sampling, plan: Plan) -> Held:
     """Add to a part what lines say one by one; what remains is to be counted."""
     hashes = song_hashes(lines.columns)
     part.predictions = sum_by_key(part.predictions, predictions(lines.songs))
@@ -91,13 +96,14 @@ def _taken_up(lines: Lines, part: LogPart, plan: Plan) -> Held:
         for entry in (lines.songs if plan.labelled else ())
         if entry.request_id in plan.labelled
     ]
-    assert part.sample is not None
     rows = row_hashes(hashes, [entry.request_id or "" for entry in lines.songs])
-    kept = part.sample.wanted(rows)
-    part.sample += RowSample(
-        rows[kept],
-        lines.columns[:, kept],
-        _probabilities([lines.songs[row] for row in kept], plan),
+    kept = sampling.wanted(rows)
+    sampling.add(
+        RowSample(
+            rows[kept],
+            lines.columns[:, kept],
+            _probabilities([lines.songs[row] for row in kept], plan),
+        )
     )
     return Held(lines.columns, hashes, _segments_of(lines, plan))
 

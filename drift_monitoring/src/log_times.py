@@ -30,8 +30,12 @@ def _span_of_one_form(timestamps: list[Any]) -> list[datetime]:
     """Texts of one length in UTC are in the order of their times, and need not all be parsed."""
     try:
         first, last = min(timestamps), max(timestamps)
-        same = set(map(len, timestamps)) == {len(first)}
-        if not same or [text[-len(ZONE) :] for text in timestamps].count(ZONE) < len(timestamps):
+        length = len(first)
+        if set(map(len, timestamps)) != {length}:
+            return []
+        together = "".join(timestamps)
+        zones = [together[length - place :: length] for place in range(len(ZONE), 0, -1)]
+        if zones != [character * len(timestamps) for character in ZONE]:
             return []
         return [datetime.fromisoformat(first), datetime.fromisoformat(last)]
     except (AttributeError, TypeError, ValueError):

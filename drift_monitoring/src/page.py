@@ -49,6 +49,13 @@ def render_page(report: dict[str, Any]) -> str:
     )
 
 
+def load_templates() -> None:
+    """Compile all templates, which the first page would do otherwise."""
+    environment = _environment()
+    for name in environment.list_templates(extensions=["jinja"]):
+        environment.get_template(name)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(

@@ -1,5 +1,6 @@
 """The rows that are kept for what needs rows: those with the smallest hashes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,27 +46,60 @@ class RowSample:
             np.zeros((0, genres), dtype=np.float32),
         )
 
-    def wanted(self, hashes: Hashes, size: int = ROWS) -> npt.NDArray[np.intp]:
-        """Which of other rows may be in the sample of both parts together."""
-        if len(self) < size:
-            return smallest(hashes, size)
-        return np.flatnonzero(hashes < self.hashes[-1])
-
-    def merged(self, other: "RowSample", size: int = ROWS) -> "RowSample":
-        """The sample of both parts together."""
-        hashes = np.concatenate([self.hashes, other.hashes])
+    @classmethod
+    def merged(cls, parts: Sequence["RowSample"], size: int = ROWS) -> "RowSample":
+        """The sample of some parts together; their hashes need not rise."""
+        hashes = np.concatenate([part.hashes for part in parts])
         kept = smallest(hashes, size)
-        return RowSample(
+        return cls(
             hashes[kept],
-            np.concatenate([self.columns, other.columns], axis=1)[:, kept],
-            np.concatenate([self.probabilities, other.probabilities])[kept],
+            np.concatenate([part.columns for part in parts], axis=1)[:, kept],
+            np.concatenate([part.probabilities for part in parts])[kept],
         )
 
     def __add__(self, other: "RowSample") -> "RowSample":
-        return self.merged(other)
+        return self.merged([self, other])
 
     def __len__(self) -> int:
         return len(self.hashes)
+
+
+class Sampling:
+    """A sample in the making: rows come some thousands at a time, and few of them are kept.
+
+    Parameters
+    ----------
+    genres : int
+        How many probabilities a row has.
+    size : int
+    """
+
+    def __init__(self, genres: int = 0, size: int = ROWS) -> None:
+        self.size = size
+        self._sample = RowSample.empty(genres)
+        self._parts: list[RowSample] = []
+        self._waiting = 0
+
+    def wanted(self, hashes: Hashes) -> npt.NDArray[np.intp]:
+        """Which of other rows may be in the sample."""
+        if len(self._sample) < self.size:
+            return np.arange(len(hashes))
+        return np.flatnonzero(hashes < self._sample.hashes[-1])
+
+    def add(self, rows: RowSample) -> None:
+        """Take up rows, in any order."""
+        self._parts.append(rows)
+        self._waiting += len(rows)
+        # To put them in order takes as long for a few as for many.
+        if self._waiting >= self.size:
+            self.sample()
+
+    def sample(self) -> RowSample:
+        """That of all rows so far."""
+        self._sample = RowSample.merged([self._sample, *self._parts], self.size)
+        self._parts.clear()
+        self._waiting = 0
+        return self._sample
 
 
 def smallest(hashes: Hashes, size: int) -> npt.NDArray[np.intp]:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import stats
 
 from src.comparison import compare
 from src.correction import benjamini_hochberg
@@ -22,6 +23,15 @@ def test_benjamini_hochberg_by_hand() -> None:
     found = benjamini_hochberg({"a": 0.04, "b": 0.01, "c": 0.03, "none": None, "d": 0.005})
     assert found == pytest.approx({"a": 0.04, "b": 0.02, "c": 0.04, "d": 0.02})
     assert benjamini_hochberg({"none": None}) == {}
+
+
+def test_benjamini_hochberg_is_that_of_scipy() -> None:
+    """Of any p-values, equal ones, 0 and 1 among them, the corrected ones are SciPy's."""
+    random = np.random.default_rng(0)
+    for count in (1, 2, 15, 300):
+        values = np.round(random.random(count) ** 3, 2)
+        found = benjamini_hochberg(dict(enumerate(values)))
+        assert list(found.values()) == pytest.approx(stats.false_discovery_control(values))
 
 
 def test_the_test_that_decides() -> None:

@@ -119,7 +119,7 @@ def test_a_value_that_half_of_the_songs_have_is_kept() -> None:
 
 
 def test_p_value_is_that_of_scipy() -> None:
-    """The p-value is SciPy's asymptotic one."""
+    """The p-value of few values is SciPy's asymptotic one."""
     random = np.random.default_rng(0)
     for m, n, shift in ((150, 5000, 0.05), (20_000, 10_000, 0.02), (500, 500, 1.0)):
         reference, current = random.normal(size=m), random.normal(shift, 1, n)
@@ -128,12 +128,23 @@ def test_p_value_is_that_of_scipy() -> None:
         assert found == pytest.approx(expected.pvalue, rel=1e-9)
 
 
+@pytest.mark.parametrize("count", [20_002, 100_000, 600_000])
+@pytest.mark.parametrize(
+    ("p_value", "off"), [(0.999, 1e-6), (0.5, 1e-5), (0.05, 1e-4), (0.001, 3e-4), (1e-10, 5e-3)]
+)
+def test_p_value_of_many(count: int, p_value: float, off: float) -> None:
+    """Of many values it is that of the corrected limit, which is as good as the exact one."""
+    distance = stats.kstwo.isf(p_value, count // 2)
+    exact = stats.kstwo.sf(distance, count // 2)
+    assert ks_p_value(distance, count, count) == pytest.approx(exact, rel=off)
+
+
 @pytest.mark.parametrize(("count", "distance"), [(20_002, 0.084), (600_000, 0.0154)])
 def test_tiny_p_values_of_many(count: int, distance: float) -> None:
-    """Where p is tiny and the values are many, it is that of the limit, a fifth off at most."""
+    """One below 1e-30 is a tenth off at most, and none is below 0."""
     exact = stats.kstwo.sf(distance, count // 2)
     assert 0 < exact < 1e-30
-    assert ks_p_value(distance, count, count) == pytest.approx(exact, rel=0.2)
+    assert ks_p_value(distance, count, count) == pytest.approx(exact, rel=0.1)
     assert ks_p_value(0.9, count, count) == 0
 
 

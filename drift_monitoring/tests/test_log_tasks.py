@@ -34,12 +34,13 @@ def test_a_thousand_files_are_few_tasks(tmp_path: Path) -> None:
 
 
 def test_a_large_file_is_many_tasks(tmp_path: Path) -> None:
-    """No block is in two tasks, and all are in one."""
-    (large,) = made(tmp_path, a=950)
+    """No block is in two tasks, and all are in one; two cores have equal shares."""
+    (large,) = made(tmp_path, a=850)
     tasks = tasks_of([large], 100)
     spans = [(block.start, block.end) for task in tasks for block in task.blocks]
-    assert spans == [*((start, start + 100) for start in range(0, 900, 100)), (900, None)]
-    assert all(task.sizes == (950,) for task in tasks)
+    assert spans == [*((start, start + 85) for start in range(0, 765, 85)), (765, None)]
+    assert [len(task.blocks) for task in tasks] == [1] * 10
+    assert all(task.sizes == (850,) for task in tasks)
 
 
 def test_packed_files_weigh_what_they_unpack_to(tmp_path: Path) -> None:

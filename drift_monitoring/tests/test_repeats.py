@@ -62,3 +62,14 @@ def test_hashes_are_spread_evenly() -> None:
     for share in (0.01, 0.3):
         taken = (hashes < np.uint64(int(share * 2**64))).mean()
         assert taken == pytest.approx(share, abs=4 * np.sqrt(share / 100_000))
+
+
+def test_a_request_has_one_hash() -> None:
+    """It does not depend on the requests beside it, whose ids may be of another length."""
+    songs = song_hashes(columns(4))
+    ids = ["0123456789abcdef" * 2, "f" * 32, "0" * 32]
+    alone = row_hashes(songs[:3], ids)
+    assert len(set(alone.tolist())) == 3
+    for odd in ("", "\u00e9" * 32, "7" * 40):
+        assert np.array_equal(row_hashes(songs, [*ids, odd])[:3], alone)
+    assert row_hashes(songs[:1], [ids[0] + "more"]) == alone[0]

@@ -2,7 +2,7 @@ import numpy as np
 
 from src.distinct_songs import DistinctSongs
 from src.hashes import song_hashes
-from src.row_sample import RowSample
+from src.row_sample import RowSample, Sampling
 
 
 def columns(rows: int, seed: int = 0) -> np.ndarray:
@@ -17,9 +17,8 @@ def test_the_sample_does_not_depend_on_order_and_parts() -> None:
     order = np.random.default_rng(1).permutation(3000)
     for cut in (0, 1, 1234):
         first, second = order[:cut], order[cut:]
-        both = RowSample.of(hashes[first], songs[:, first], 500).merged(
-            RowSample.of(hashes[second], songs[:, second], 500), 500
-        )
+        parts = [RowSample.of(hashes[part], songs[:, part], 500) for part in (first, second)]
+        both = RowSample.merged(parts, 500)
         assert np.array_equal(both.hashes, whole.hashes)
         assert np.array_equal(both.columns, whole.columns)
 
@@ -50,17 +49,17 @@ def test_each_distinct_song_once() -> None:
     assert DistinctSongs.of(hashes, repeated, 10).columns.shape == (12, 10)
 
 
-def test_which_rows_may_be_wanted() -> None:
+def test_a_sample_in_the_making() -> None:
     """Taken part by part, without the rows that cannot be wanted, the sample is the same."""
     songs = columns(3000)
     hashes = song_hashes(songs)
-    sample = RowSample.empty()
+    sampling = Sampling(size=500)
     taken = 0
     for start in range(0, 3000, 300):
         part, own = songs[:, start : start + 300], hashes[start : start + 300]
-        kept = sample.wanted(own, 500)
+        kept = sampling.wanted(own)
         taken += len(kept)
-        sample = sample.merged(RowSample.of(own[kept], part[:, kept], 500), 500)
-    assert taken < 2000
-    assert np.array_equal(sample.hashes, RowSample.of(hashes, songs, 500).hashes)
-    assert np.array_equal(sample.columns, RowSample.of(hashes, songs, 500).columns)
+        sampling.add(RowSample(own[kept], part[:, kept], np.empty((len(kept), 0), np.float32)))
+    assert taken < 2500
+    assert np.array_equal(sampling.sample().hashes, RowSample.of(hashes, songs, 500).hashes)
+    assert np.array_equal(sampling.sample().columns, RowSample.of(hashes, songs, 500).columns)

@@ -21,6 +21,10 @@ DRIFT := drift_monitoring/.venv
 REMOTE := drift_monitoring/.venv-remote
 PART ?= data_pipeline
 SCHEDULER ?= tcp://127.0.0.1:8786
+# By its own setting MALLOC_TRIM_THRESHOLD_ Dask has a worker's memory given back to the system and
+# asked for again all the time, which takes a fifth of the time of what is done here.
+WORKER_ENVIRONMENT := OMP_WAIT_POLICY=PASSIVE PYTHONPATH=. \
+  DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON='{"MALLOC_TRIM_THRESHOLD_": None}'
 RIVALS := model_serving/benchmarks/.venv
 READY := .venv/.ready $(PIPELINE)/.ready $(SERVING)/.ready $(DRIFT)/.ready
 IN_PIPELINE := cd data_pipeline && PATH="$(ROOT)/$(PIPELINE)/bin:$$PATH"
@@ -166,7 +170,7 @@ scheduler: data_pipeline/.venv-dask/.ready  ## start a Dask scheduler at SCHEDUL
 
 .PHONY: worker
 worker: $(PART)/.venv-dask/.ready  ## start a Dask worker of PART for the scheduler at SCHEDULER
-	@cd "$(PART)" && OMP_WAIT_POLICY=PASSIVE PYTHONPATH=. .venv-dask/bin/dask worker "$(SCHEDULER)" --nthreads 1
+	@cd "$(PART)" && $(WORKER_ENVIRONMENT) .venv-dask/bin/dask worker "$(SCHEDULER)" --nthreads 1
 
 # ---- checks -------------------------------------------------------------------------------------
 

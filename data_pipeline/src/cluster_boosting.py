@@ -15,10 +15,11 @@ from xgboost.collective import Config, get_rank
 from xgboost.dask import DaskQuantileDMatrix, train
 
 from src.command import PipelineError
+from src.given_up import wait_until_free
 from src.lesson import Lesson
 from src.progress import progress
 from src.shares import Shares, shares_of
-from src.watch import SongsLost, wait_until_free, watched
+from src.watch import NEWS_SECONDS, SongsLost, watched
 
 ATTEMPTS = 3
 # So long a worker waits for the others in one step. It does not notice that one of them has died.
@@ -74,7 +75,7 @@ class ClusterBoosting:
                 except SongsLost as error:
                     lost.append(str(error))
             print(f"train: xgboost: {lost[-1]}; beginning again", flush=True)
-            wait_until_free(self._client, workers, STEP_SECONDS)
+            wait_until_free(self._client, workers, STEP_SECONDS + NEWS_SECONDS)
         raise PipelineError(
             f"xgboost on Dask: {ATTEMPTS} attempts, and each has {'; '.join(lost)}. Workers were "
             "killed, or had too little memory: their logs say which. Start more of them, so that "

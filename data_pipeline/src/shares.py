@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import dask.array
@@ -13,10 +13,12 @@ from distributed import Client
 
 from src.command import PipelineError
 from src.lesson import Lesson
+from src.presence import present_workers
 
 # Sent at once, 9 MB: what goes to a worker passes through the scheduler's memory.
 BLOCK_SONGS = 100_000
 RETURN_SECONDS = 30
+LOOK_SECONDS = 0.1
 CLOSE_SECONDS = 10
 
 
@@ -114,14 +116,23 @@ def shares_of(cluster: Any) -> Iterator[Shares]:
     except OSError as error:
         raise PipelineError(f"the scheduler {address} is gone ({error})") from error
     try:
-        try:
-            client.wait_for_workers(1, timeout=RETURN_SECONDS)
-        except TimeoutError:
-            raise PipelineError(
-                f"the scheduler {address} has had no worker for {RETURN_SECONDS} s"
-            ) from None
-        found: dict[str, Any] = client.scheduler_info()["workers"]
+        found = _workers_of(client)
         ranked = sorted(found, key=lambda worker: f"{found[worker]['name']}]:{worker}")
         yield Shares(client, {worker: found[worker]["nanny"] for worker in ranked})
     finally:
         client.close(timeout=CLOSE_SECONDS)
+
+
+def _workers_of(client: Any) -> dict[str, Any]:
+    """All workers, as soon as one of them takes work."""
+    deadline = monotonic() + RETURN_SECONDS
+    while True:
+        found = present_workers(client)
+        if any(worker["status"] == "running" for worker in found.values()):
+            return found
+        if monotonic() > deadline:
+            raise PipelineError(
+                f"the scheduler {client.scheduler.address} has had no worker that takes work for "
+                f"{RETURN_SECONDS} s"
+            )
+        sleep(LOOK_SECONDS)

@@ -3,11 +3,12 @@
 import asyncio
 import threading
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from concurrent.futures import CancelledError, wait
 from typing import Any, TypeVar
 
 from src.command import PipelineError
+from src.presence import present_workers
 from src.shares import Shares
 
 LOOK_SECONDS = 0.5
@@ -17,7 +18,6 @@ NEWS_SECONDS = 5
 PAUSED_SECONDS = 30
 # Far longer than a block of songs or a round of boosting takes.
 SILENT_SECONDS = 300
-ANSWER_SECONDS = 30
 # What is given up lets go of the workers in that time.
 END_SECONDS = 10
 OUT_OF_MEMORY = "memory budget"  # a nanny says so when it kills its worker
@@ -93,7 +93,7 @@ def _look(shares: Shares, paused: dict[str, float]) -> None:
     paused : dict
         Since when each worker has been paused; changed.
     """
-    present = _present(shares.client)
+    present = present_workers(shares.client)
     lost = [address for address in shares.workers if address not in present]
     for address in lost:
         if _was_out_of_memory(shares, address):
@@ -117,19 +117,6 @@ def _look(shares: Shares, paused: dict[str, float]) -> None:
         )
 
 
-def _present(client: Any) -> dict[str, Any]:
-    """What the scheduler knows of its workers now, by their addresses."""
-    try:
-        found = client.sync(client.scheduler.identity, callback_timeout=ANSWER_SECONDS)
-        workers: dict[str, Any] = found["workers"]
-    except (OSError, RuntimeError) as error:
-        raise PipelineError(
-            f"the scheduler {client.scheduler.address} does not answer any more ({error}); start "
-            "it and its workers, and run again"
-        ) from error
-    return workers
-
-
 def _was_out_of_memory(shares: Shares, address: str) -> bool:
     nanny = shares.workers[address]
     if nanny is None:
@@ -146,35 +133,3 @@ def _too_little(shares: Shares, what: str) -> str:
         f"{what}, one of {len(shares.workers)}. Start more workers, so that each holds fewer "
         "songs, or give each more memory (--memory-limit of 'dask worker')"
     )
-
-
-def wait_until_free(client: Any, workers: Sequence[str], seconds: float) -> None:
-    """Wait until those workers that are left have ended what has failed.
-
-    A worker does one thing at a time, and ends a step that waits for a lost one only after a while.
-
-    Raises
-    ------
-    PipelineError
-        When some have not after so many seconds.
-    """
-    deadline = time.monotonic() + seconds + NEWS_SECONDS
-    while True:
-        left = [address for address in workers if address in _present(client)]
-        counts = client.run(given_up, workers=left, on_error="ignore") if left else {}
-        busy = sorted(worker for worker, count in counts.items() if count)
-        if not busy:
-            return
-        if time.monotonic() > deadline:
-            raise PipelineError(
-                f"the workers {', '.join(busy)} do not end a training that has failed; start them "
-                "anew"
-            )
-        time.sleep(LOOK_SECONDS)
-
-
-def given_up(dask_worker: Any) -> int:
-    """How many tasks a worker is still at though nobody waits for them any more."""
-    tasks = dask_worker.state.tasks
-    running = list(dask_worker.active_threads.values())
-    return sum(key not in tasks or tasks[key].state == "cancelled" for key in running)

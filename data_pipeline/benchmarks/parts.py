@@ -16,18 +16,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from dask_cluster import cluster
 from measure import measure
 
 PART = Path(__file__).resolve().parents[1]
-DASK = Path(sys.executable).with_name("dask")
-WAIT_SECONDS = 60
-END_SECONDS = 10
 OUTPUTS = ("train.csv", "prod_sim.csv")
 
 
@@ -77,61 +72,6 @@ def _python(*arguments: object) -> None:
     subprocess.run([sys.executable, *map(str, arguments)], cwd=PART, check=True, stdout=sys.stderr)
 
 
-@contextmanager
-def cluster(workers: int) -> Iterator[tuple[str, list[int]]]:
-    """A scheduler and workers with one thread each: its address, and the workers' process ids."""
-    environment = os.environ | {"PYTHONPATH": "."}
-    with tempfile.TemporaryDirectory() as name:
-        file = Path(name) / "scheduler.json"
-        started: list[subprocess.Popen[bytes]] = [
-            subprocess.Popen(
-                [str(DASK), "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
-                 "--scheduler-file", str(file)],
-                stderr=subprocess.DEVNULL,
-            )  # fmt: skip
-        ]
-        try:
-            _wait_for(file)
-            address: str = json.loads(file.read_text())["address"]
-            for _ in range(workers):
-                command = [str(DASK), "worker", address, "--nthreads", "1", "--no-dashboard"]
-                command += ["--no-nanny", "--memory-limit", "0", "--local-directory", name]
-                started.append(
-                    subprocess.Popen(
-                        command, cwd=PART, env=environment, stderr=subprocess.DEVNULL
-                    )
-                )
-            yield address, _pids(address, workers)
-        finally:
-            for process in reversed(started):
-                _end(process)
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(END_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _wait_for(file: Path) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not (file.exists() and file.read_text().endswith("}")):
-        if time.monotonic() > deadline:
-            sys.exit(f"the scheduler has not started within {WAIT_SECONDS} s")
-        time.sleep(0.1)
-
-
-def _pids(address: str, workers: int) -> list[int]:
-    from distributed import Client
-
-    with Client(address, set_as_default=False) as client:
-        client.wait_for_workers(workers, timeout=WAIT_SECONDS)
-        return list(client.run(os.getpid).values())
-
-
 def peak(pid: int) -> float:
     """Peak resident memory of a running process in MB; Linux tells it."""
     lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
@@ -151,10 +91,13 @@ def run(raw: Path, rows: int, parts: int, workers: int, repeats: int) -> tuple[R
             taken = [measure(command, out, {"DASK_SCHEDULER_ADDRESS": ""}) for _ in range(repeats)]
             peaks = [0.0]
         else:
-            with cluster(workers) as (address, pids):
-                command += ["--scheduler", address]
+            options = ("--no-nanny", "--memory-limit", "0")
+            logs = out / "logs"
+            logs.mkdir()
+            with cluster(logs, workers, *options) as dask:
+                command += ["--scheduler", dask.address]
                 taken = [measure(command, out, {}) for _ in range(repeats)]
-                peaks = [peak(pid) for pid in pids]
+                peaks = [peak(pid) for pid in dask.pids().values()]
         hashes = [hashlib.sha256((out / name).read_bytes()).hexdigest() for name in OUTPUTS]
     return (
         Run(

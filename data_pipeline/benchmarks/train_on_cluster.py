@@ -11,22 +11,21 @@ finds worth while.
 import argparse
 import json
 import os
-import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from dask_cluster import PART, cluster
+
 from src.process import process_data
 from src.sample import write_sample
 
-PART = Path(__file__).resolve().parents[1]
 LOOK_SECONDS = 0.2
 WORKERS = (1, 2, 4)
 
@@ -54,44 +53,6 @@ def _children(pid: int) -> list[int]:
         with suppress(FileNotFoundError, ProcessLookupError):
             found += [int(child) for child in children.read_text().split()]
     return found + [grandchild for child in found for grandchild in _children(child)]
-
-
-@contextmanager
-def cluster(workers: int, folder: Path) -> Iterator[tuple[str, dict[str, int]]]:
-    """A scheduler and workers; their address, and the process of each."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"tcp://127.0.0.1:{port}"
-    started: dict[str, subprocess.Popen[bytes]] = {}
-    environment = os.environ | {"PYTHONPATH": ".", "OMP_WAIT_POLICY": "PASSIVE"}
-
-    def start(name: str, *command: str) -> None:
-        started[name] = subprocess.Popen(
-            [sys.executable, "-m", "dask", *command, "--no-dashboard"], cwd=PART, env=environment,
-            stdout=log, stderr=log, start_new_session=True,
-        )
-
-    with open(folder / "cluster.log", "wb") as log:
-        try:
-            start("scheduler", "scheduler", "--host", "127.0.0.1", "--port", str(port))
-            for number in range(workers):
-                start(f"worker {number}", "worker", address, "--nthreads", "1", "--memory-limit",
-                      "0", "--local-directory", str(folder))
-            _wait_for(address, workers)
-            yield address, {name: process.pid for name, process in started.items()}
-        finally:
-            for process in started.values():
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-
-
-def _wait_for(address: str, workers: int) -> None:
-    from distributed import Client
-
-    with Client(address, timeout=60, set_as_default=False) as client:
-        client.wait_for_workers(workers, timeout=120)
 
 
 def train(
@@ -147,9 +108,11 @@ def main() -> int:
     )
     results = {"one process": train(folder, arguments.params_path, [], {})}
     for count in arguments.workers:
-        with cluster(count, folder) as (address, processes):
+        with cluster(folder, count, "--memory-limit", "0") as dask:
+            others = {f"worker {number}": each.pid for number, each in enumerate(dask.workers)}
+            others["scheduler"] = dask.scheduler.pid
             results[f"workers: {count}"] = train(
-                folder, arguments.params_path, ["--scheduler", address], processes
+                folder, arguments.params_path, ["--scheduler", dask.address], others
             )
     (folder / "train_on_cluster.json").write_text(json.dumps(results, indent=2), encoding="utf-8")
     names = list(results["one process"])

@@ -11,7 +11,7 @@ from typing import Any
 
 import mlflow
 import pytest
-from dask_processes import PART, PATIENCE, Cluster, cluster, wait_until
+from dask_cluster import PART, SECONDS, Cluster, cluster, wait_until
 from ruamel.yaml import YAML
 
 from src.boosted_trees import OneProcess, fit, rounds
@@ -82,14 +82,6 @@ def in_the_middle(running: Cluster, training: "subprocess.Popen[str]", events: i
     assert training.poll() is None, training.communicate()
 
 
-def worker_pids(running: Cluster) -> dict[str, int]:
-    from distributed import Client
-
-    with Client(running.address, set_as_default=False) as client:
-        pids: dict[str, int] = client.run(os.getpid)
-    return pids
-
-
 def states(store: mlflow.MlflowClient) -> list[str]:
     experiment = store.get_experiment_by_name(EXPERIMENT)
     runs = store.search_runs([experiment.experiment_id]) if experiment else []
@@ -104,7 +96,7 @@ def test_without_a_scheduler_nothing_imports_dask(
     listed = "{'distributed', 'xgboost.dask', 'src.cluster_boosting'} & set(sys.modules)"
     before = f"import atexit; atexit.register(lambda: print(sorted({listed})))"
     training = started(settings("")[:-2], before)
-    output, errors = training.communicate(timeout=2 * PATIENCE)
+    output, errors = training.communicate(timeout=2 * SECONDS)
     assert training.returncode == 0, errors
     assert output.splitlines()[-1] == "[]" and "one process" in output
 
@@ -133,7 +125,6 @@ def test_workers_are_interchangeable(
     with cluster(tmp_path, 2) as others:
         for running in (two_workers, others):
             with recipes_at(running.address) as recipes:
-                wait_until(lambda: len(worker_pids(running)) == 2)
                 model = recipes["xgboost"].fit(songs, songs, own, 1)
             dumps.append(model.get_booster().get_dump(with_stats=True))
     assert dumps[0] == dumps[1]
@@ -147,7 +138,6 @@ def test_a_run_of_a_cluster_competes(
     params: MakeParams,
 ) -> None:
     """A cluster's training has the same fingerprint and split, says how it was done, is judged."""
-    wait_until(lambda: len(worker_pids(two_workers)) == 2)
     alone = train_models(tables / "train.csv", params())
     with recipes_at(two_workers.address) as recipes:
         there = train_models(tables / "train.csv", params(), recipes)
@@ -179,7 +169,6 @@ def test_more_workers_than_songs_to_stop_by(
     songs: Lesson, params: MakeParams, two_workers: Cluster
 ) -> None:
     """A worker without a song to stop by learns and stops with the others."""
-    wait_until(lambda: len(worker_pids(two_workers)) == 2)
     one = songs.part(songs.labels == songs.labels[0])
     first = one.part((one.seen == one.seen[0]).all(axis=1))
     assert len(first.labels) == 1
@@ -195,7 +184,7 @@ def test_no_scheduler(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
     arguments = settings("tcp://127.0.0.1:9")
     arguments[1] = str(tmp_path / "missing.csv")
-    output, errors = (training := started(arguments)).communicate(timeout=PATIENCE)
+    output, errors = (training := started(arguments)).communicate(timeout=SECONDS)
     assert training.returncode == 1 and output == ""
     assert errors.startswith("train: error: no Dask scheduler answers at tcp://127.0.0.1:9")
     assert len(errors.splitlines()) == 1
@@ -207,11 +196,10 @@ def test_a_worker_is_killed(
 ) -> None:
     """Killed in the middle, a worker costs an attempt; the next one ends, on those left."""
     with cluster(tmp_path, 2, "--no-nanny") as running:
-        wait_until(lambda: len(worker_pids(running)) == 2)
         training = started(settings(running.address, **LONG))
         in_the_middle(running, training)
-        os.kill(next(iter(worker_pids(running).values())), signal.SIGKILL)
-        output, errors = training.communicate(timeout=3 * PATIENCE)
+        os.kill(next(iter(running.pids().values())), signal.SIGKILL)
+        output, errors = training.communicate(timeout=3 * SECONDS)
     assert training.returncode == 0, errors
     assert "lost 1 of 2 workers" in output and "beginning again" in output
     assert "1 Dask workers" in output
@@ -224,16 +212,15 @@ def test_all_workers_are_killed(
 ) -> None:
     """When no worker is left, training ends with one error and leaves nothing half done."""
     with cluster(tmp_path, 2, "--no-nanny") as running:
-        wait_until(lambda: len(worker_pids(running)) == 2)
         before = "from src import shares; shares.RETURN_SECONDS = 3"
         training = started(settings(running.address, **LONG), before)
         in_the_middle(running, training)
-        for pid in worker_pids(running).values():
+        for pid in running.pids().values():
             os.kill(pid, signal.SIGKILL)
-        _, errors = training.communicate(timeout=PATIENCE)
+        _, errors = training.communicate(timeout=SECONDS)
     assert training.returncode == 1
     assert errors.splitlines()[-1].startswith("train: error: the scheduler")
-    assert "has had no worker for 3 s" in errors and "Traceback" not in errors
+    assert "has had no worker that takes work for 3 s" in errors and "Traceback" not in errors
     assert states(store) == ["FINISHED"] and not (tmp_path / "training.json").exists()
 
 
@@ -242,11 +229,10 @@ def test_the_scheduler_is_killed(
 ) -> None:
     """Without its scheduler a training ends with one error and leaves nothing half done."""
     with cluster(tmp_path, 1) as running:
-        wait_until(lambda: worker_pids(running))
         training = started(settings(running.address, **LONG))
         in_the_middle(running, training)
-        running.scheduler.kill()
-        _, errors = training.communicate(timeout=PATIENCE)
+        running.kill_scheduler()
+        _, errors = training.communicate(timeout=SECONDS)
     assert training.returncode == 1
     assert errors.splitlines()[-1].startswith("train: error: the scheduler")
     assert "Traceback" not in errors
@@ -258,9 +244,8 @@ def test_a_worker_is_out_of_memory(
 ) -> None:
     """A worker with too little memory ends the training with one error that says what helps."""
     with cluster(tmp_path, 1, "--memory-limit", "180MB") as running:
-        wait_until(lambda: worker_pids(running))
         training = started(settings(running.address, **LONG))
-        _, errors = training.communicate(timeout=PATIENCE)
+        _, errors = training.communicate(timeout=SECONDS)
     assert training.returncode == 1
     assert "memory" in errors and "Start more workers" in errors and "Traceback" not in errors
     assert states(store) == ["FINISHED"] and not (tmp_path / "training.json").exists()
@@ -272,14 +257,13 @@ def test_ctrl_c(
     """Ctrl-C ends the training in one line, and soon after the workers' part in it."""
     from distributed import Client
 
-    from src.watch import given_up
+    from src.given_up import given_up
 
     with cluster(tmp_path, 2) as running:
-        wait_until(lambda: len(worker_pids(running)) == 2)
         training = started(settings(running.address, **LONG))
         in_the_middle(running, training)
         training.send_signal(signal.SIGINT)
-        _, errors = training.communicate(timeout=PATIENCE)
+        _, errors = training.communicate(timeout=SECONDS)
         assert (training.returncode, errors) == (130, "train: interrupted\n")
         assert states(store) == ["FINISHED"] and not (tmp_path / "training.json").exists()
         with Client(running.address, set_as_default=False) as client:

@@ -29,7 +29,7 @@ class Cluster:
             cwd=folder,
         )  # fmt: skip
         file = folder / "file.json"
-        _wait(lambda: file.exists() and file.read_text().endswith("}"))
+        wait_until(lambda: file.exists() and file.read_text().endswith("}"))
         self.address: str = json.loads(file.read_text())["address"]
 
     def start_workers(self, count: int, *options: str) -> None:
@@ -41,7 +41,7 @@ class Cluster:
                 "--local-directory", str(self.folder), *options,
                 cwd=PART,
             )  # fmt: skip
-        _wait(lambda: len(self.workers()) == wanted)
+        wait_until(lambda: len(self.workers()) == wanted)
 
     def workers(self) -> dict[str, Any]:
         """What the scheduler says of its workers, by address."""
@@ -95,9 +95,10 @@ def cluster(
         started.close()
 
 
-def _wait(until: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait for something, which must come to be in good time."""
     end = time.monotonic() + SECONDS
-    while not until():
+    while not condition():
         if time.monotonic() > end:
             raise TimeoutError(f"not within {SECONDS} s")
         time.sleep(0.1)

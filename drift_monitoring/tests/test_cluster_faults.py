@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -10,11 +11,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
-from dask_cluster import PART, SECONDS, Cluster, cluster
+from dask_cluster import PART, SECONDS, Cluster, cluster, wait_until
 from tests.conftest import log_line
 
 pytestmark = pytest.mark.dask
@@ -22,7 +24,7 @@ Run = subprocess.Popen[str]
 # Many small tasks, and no long wait for what does not come.
 CODE = """
 import sys
-import src.cluster_readers, src.request_log
+import src.cluster, src.cluster_readers, src.request_log
 from src.analyze_drift import main
 from src.log_tasks import tasks_of
 
@@ -34,7 +36,7 @@ def small_tasks(files):
 
 
 src.request_log.tasks_of = small_tasks
-src.cluster_readers.WORKER_SECONDS = 4
+src.cluster.WORKER_SECONDS = src.cluster_readers.WORKER_SECONDS = 4
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -103,6 +105,17 @@ def process_of(there: Cluster, worker: str) -> int:
         return int(client.run(os.getpid, workers=[worker])[worker])
 
 
+def pause(there: Cluster, worker: str) -> None:
+    """Put a worker into the state that it is in when its memory is nearly used up."""
+    from distributed import Client
+
+    def pause(dask_worker: Any) -> None:
+        dask_worker.status = type(dask_worker.status).paused
+
+    with Client(there.address, set_as_default=False) as client:
+        client.run(pause, workers=[worker])
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_worker_is_killed_in_the_middle(
     workers: int, start: Callable[..., Run], log: Path, tmp_path: Path
@@ -158,17 +171,69 @@ def test_all_workers_are_lost(start: Callable[..., Run], log: Path, tmp_path: Pa
         assert f"no worker of {there.address} has been able to" in error_of(run, tmp_path)
 
 
-def test_workers_without_memory(start: Callable[..., Run], tmp_path: Path) -> None:
-    """A part for which the workers have too little memory is named, with the way out."""
+def test_no_worker_for_long(start: Callable[..., Run], log: Path, tmp_path: Path) -> None:
+    """A scheduler without a worker is not waited for for ever, and what starts one is said."""
+    with cluster(tmp_path, 0) as there:
+        error = error_of(start(log, there.address), tmp_path)
+    assert f"{there.address} has had no worker for 4 s" in error and "make worker" in error
+
+
+def test_workers_that_stay_short_of_memory(
+    start: Callable[..., Run], log: Path, tmp_path: Path
+) -> None:
+    """Workers that begin nothing for want of memory are not waited for for ever either."""
+    with cluster(tmp_path, 1, "--memory-limit", "0") as there:
+        run = start(log, there.address)
+        pause(there, in_the_middle(there))
+        error = error_of(run, tmp_path)
+    assert f"no worker of {there.address} has been able to work for 4 s" in error
+    assert "--memory-limit" in error
+
+
+def test_ctrl_c(start: Callable[..., Run], log: Path, tmp_path: Path) -> None:
+    """Ctrl-C in the middle ends the run as it does without a cluster, and its tasks with it."""
+    from distributed import Client
+
+    def tasks_under_way(dask_worker: Any) -> int:
+        return len(dask_worker.active_threads)
+
+    with cluster(tmp_path, 2) as there:
+        run = start(log, there.address)
+        in_the_middle(there)
+        assert run.poll() is None
+        run.send_signal(signal.SIGINT)
+        printed, error = run.communicate(timeout=SECONDS)
+        # As the signal ends it, or as a program that has seen it; to a shell both are 130.
+        assert (run.returncode in (-signal.SIGINT, 128 + signal.SIGINT), printed) == (True, "")
+        assert not (tmp_path / "reports").exists(), error
+        with Client(there.address, set_as_default=False) as client:
+            wait_until(
+                lambda: client.run_on_scheduler(lambda dask_scheduler: not dask_scheduler.tasks)
+            )
+            wait_until(lambda: not any(client.run(tasks_under_way).values()))
+
+
+def test_workers_without_memory(
+    start: Callable[..., Run], prod: pl.DataFrame, tmp_path: Path
+) -> None:
+    """A file for which the workers have too little memory is named, or one that is read later."""
     folder = tmp_path / "large"
     folder.mkdir()
+    songs = [log_line(**song) + "\n" for song in prod.iter_rows(named=True)]
+    files = [folder / f"{number:02}.jsonl" for number in range(8)]
+    files[1] = files[1].with_suffix(".jsonl.gz")
+    for file in files:
+        file.write_text("".join(songs))
+    files[0].write_text(songs[0])
     line = b'{"tempo": "' + bytes(1 << 20) * 500 + b'"}\n'
-    (folder / "large.jsonl.gz").write_bytes(gzip.compress(line, 1))
+    files[1].write_bytes(gzip.compress(line, 1))
     once = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
     with cluster(tmp_path, 2, "--memory-limit", "400MB", **once) as there:
         error = error_of(start(folder, there.address), tmp_path)
-    assert "2 workers of" in error and "were lost" in error
-    assert "large.jsonl.gz" in error and "--memory-limit" in error
+    assert "2 workers of" in error and "were lost" in error and "--memory-limit" in error
+    # What waits behind it on a worker counts as lost with it, so the sentence holds either way.
+    found = re.search(f"which is in ({folder}/.*?), or is read before that", error)
+    assert found and Path(found[1]) in files[1:], error
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,6 @@ class Cluster:
 
     def start_workers(self, count: int, *options: str) -> None:
         """Start workers as `make worker` does, and wait until all are there."""
-        from distributed import Client
-
         wanted = len(self.pids()) + count
         for _ in range(count):
             self.workers.append(
@@ -66,8 +64,7 @@ class Cluster:
                     "--local-directory", str(self.folder), *options,
                 )
             )  # fmt: skip
-        with Client(self.address, set_as_default=False) as client:
-            client.wait_for_workers(wanted, timeout=SECONDS)
+        wait_until(lambda: len(self.pids()) == wanted)
 
     def pids(self) -> dict[str, int]:
         """The process of each worker that is there now, by its address; of no nanny."""

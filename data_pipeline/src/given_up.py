@@ -1,5 +1,6 @@
 """What the workers of a Dask cluster still do though nobody waits for it any more."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +9,7 @@ from src.command import PipelineError
 from src.presence import present_workers
 
 LOOK_SECONDS = 0.5
+ANSWER_SECONDS = 10
 
 
 def given_up(dask_worker: Any) -> int:
@@ -21,6 +23,7 @@ def wait_until_free(client: Any, workers: Sequence[str], seconds: float) -> None
     """Wait until those workers that are left have ended what has failed.
 
     A worker does one thing at a time, and ends a step that waits for a lost one only after a while.
+    One that does not answer has not ended it.
 
     Parameters
     ----------
@@ -39,8 +42,7 @@ def wait_until_free(client: Any, workers: Sequence[str], seconds: float) -> None
     while True:
         present = present_workers(client)
         left = [address for address in workers if address in present]
-        counts = client.run(given_up, workers=left, on_error="ignore") if left else {}
-        busy = sorted(worker for worker, count in counts.items() if count)
+        busy = client.sync(_busy, client, left)
         if not busy:
             return
         if time.monotonic() > deadline:
@@ -49,3 +51,17 @@ def wait_until_free(client: Any, workers: Sequence[str], seconds: float) -> None
                 "anew"
             )
         time.sleep(LOOK_SECONDS)
+
+
+async def _busy(client: Any, workers: Sequence[str]) -> list[str]:
+    """Those workers that are at what nobody waits for, or do not answer."""
+
+    async def count(worker: str) -> int:
+        asked = client.run(given_up, workers=[worker], on_error="ignore")
+        try:
+            return int((await asyncio.wait_for(asked, ANSWER_SECONDS)).get(worker, 0))
+        except TimeoutError:
+            return 1
+
+    counts = await asyncio.gather(*map(count, workers))
+    return [worker for worker, number in zip(workers, counts, strict=True) if number]

@@ -98,10 +98,7 @@ def _check_workers(client: Any, address: str) -> None:
             f"the scheduler {address} has had no worker for {WORKER_SECONDS} s; start some with "
             f"'make worker PART={PART.name} SCHEDULER={address}'"
         ) from None
-    try:
-        client.get_versions(check=True)
-    except ValueError as error:
-        raise InputError(f"the workers of {address} have other versions: {error}") from error
+    _check_versions(client.get_versions(), address)
     digests = client.run(code_digest, on_error="return")
     others = sorted(worker for worker, digest in digests.items() if digest != code_digest())
     if others:
@@ -110,6 +107,22 @@ def _check_workers(client: Any, address: str) -> None:
             f"{PART.name} ({', '.join(others[:3])}): start them anew from the same commit, with "
             f"'make worker PART={PART.name} SCHEDULER={address}'"
         )
+
+
+def _check_versions(found: dict[str, Any], address: str) -> None:
+    """Refuse workers with another Python, Dask or NumPy, of which Dask itself only warns."""
+    own = found["client"]["packages"]
+    for worker, about in sorted(found["workers"].items()):
+        other = [
+            f"{name} {version} instead of {own.get(name)}"
+            for name, version in about["packages"].items()
+            if version != own.get(name)
+        ]
+        if other:
+            raise InputError(
+                f"the worker {worker} of {address} has other versions ({', '.join(other)}): "
+                "install the same requirements-dask.txt there, and start it anew"
+            )
 
 
 def _first_line(error: Exception) -> str:

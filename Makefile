@@ -188,9 +188,9 @@ test-long: $(READY)  ## from a drift alert to its end, and the steps of the dail
 	@.venv/bin/pytest -m "long and not image" tests --durations=5
 
 .PHONY: test-dask
-test-dask: $(PIPELINE)-dask/.ready $(DRIFT)-dask/.ready  ## the tests with a Dask scheduler and workers, and with an S3 server
-	@cd data_pipeline && OMP_WAIT_POLICY=PASSIVE .venv-dask/bin/pytest -m dask --durations=5
-	@cd drift_monitoring && .venv-dask/bin/pytest -m dask --durations=5
+test-dask: $(PIPELINE)-dask/.ready $(DRIFT)-dask/.ready  ## the tests with a Dask scheduler and workers, and with an S3 server; coverage of what only they run
+	@cd data_pipeline && OMP_WAIT_POLICY=PASSIVE .venv-dask/bin/python ../scripts/test_dask.py --durations=5
+	@cd drift_monitoring && .venv-dask/bin/python ../scripts/test_dask.py --durations=5
 
 .PHONY: test-image
 test-image: $(READY)  ## the tests of the image, which need a Docker daemon and nginx

@@ -11,6 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PART = Path(__file__).resolve().parents[1]
+# As `make worker` has it.
+WORKER_ENVIRONMENT = {
+    "PYTHONPATH": ".",
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON": '{"MALLOC_TRIM_THRESHOLD_": None}',
+}
 DASK = Path(sys.executable).with_name("dask")
 SECONDS = 120  # machines that run tests are busy
 END_SECONDS = 10
@@ -37,8 +43,7 @@ class Cluster:
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.folder = folder
-        self.environment = os.environ | {"PYTHONPATH": ".", "OMP_WAIT_POLICY": "PASSIVE"}
-        self.environment |= environment
+        self.environment = os.environ | WORKER_ENVIRONMENT | environment
         file = folder / "scheduler.json"
         # Not in the part's folder: the scheduler must do without its modules.
         self.scheduler = self._start(

@@ -12,6 +12,12 @@ from pathlib import Path
 from typing import Any
 
 PART = Path(__file__).resolve().parents[1]
+# As `make worker` has it.
+WORKER_ENVIRONMENT = {
+    "PYTHONPATH": ".",
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON": '{"MALLOC_TRIM_THRESHOLD_": None}',
+}
 DASK = Path(sys.executable).with_name("dask")
 SECONDS = 180
 
@@ -21,7 +27,7 @@ class Cluster:
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.folder = folder
-        self.environment = {**os.environ, "PYTHONPATH": ".", **environment}
+        self.environment = os.environ | WORKER_ENVIRONMENT | environment
         self.processes: list[subprocess.Popen[bytes]] = []
         # Not in the part's folder: the scheduler must do without its modules.
         self.scheduler = self._start(

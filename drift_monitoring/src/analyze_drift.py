@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -59,6 +60,9 @@ def main(argv: list[str] | None = None) -> int:
     except (InputError, OSError) as error:
         print(f"analyze_drift: error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("analyze_drift: interrupted, no report is written", file=sys.stderr)
+        return 128 + signal.SIGINT
     from src.summary import summary
 
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ

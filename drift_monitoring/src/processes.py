@@ -4,6 +4,7 @@ import gc
 import multiprocessing
 import os
 import pickle
+import signal
 import sys
 import tempfile
 import threading
@@ -89,10 +90,19 @@ def reading_processes(places: Places) -> Iterator[Processes | None]:
     if count < 2 or sum(file.stat().st_size for file in files) < LARGE_BYTES:
         yield None
         return
-    # They make millions of objects and no cycles of them, which to look for takes its time.
-    with ProcessPoolExecutor(count, mp_context=_context(), initializer=gc.disable) as executor:
+    executor = ProcessPoolExecutor(count, mp_context=_context(), initializer=_begin)
+    try:
         executor.submit(int)  # starts them
         yield Processes(executor, count)
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    # They make millions of objects and no cycles of them, which to look for takes its time.
+    gc.disable()
+    # Ctrl-C goes to all processes of a terminal; the one that was started ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _context() -> multiprocessing.context.BaseContext:

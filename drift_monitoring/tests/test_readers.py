@@ -1,3 +1,6 @@
+import os
+import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +11,7 @@ from src.analyze_drift import main
 from src.readers import ThisProcess, log_readers
 from tests.conftest import log_line
 
+PART = Path(__file__).resolve().parents[1]
 Write = Callable[..., Path]
 ADDRESS = "tcp://127.0.0.1:1"
 
@@ -43,3 +47,39 @@ def test_tables_are_read_here(
     arguments = ["--mode", "batch", "--train_data", str(train_csv), "--prod_data", str(prod_csv)]
     assert main([*arguments, "--output", str(tmp_path / "report.json")]) == 0
     assert (tmp_path / "report.json").exists()
+
+
+INTERRUPTED = """
+import sys, time
+import src.log_tasks, src.processes
+from src.analyze_drift import main
+
+
+def read_for_long(blocks, plan):
+    print("reading", flush=True)
+    time.sleep(2)
+
+
+src.processes.LARGE_BYTES = 1
+src.processes.tasks_of.__defaults__ = (1000,)
+src.processes.read_blocks = read_for_long
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_ctrl_c_while_processes_read(train_csv: Path, write_log: Write, tmp_path: Path) -> None:
+    """Ctrl-C, which goes to all processes of a terminal, ends them in one line, without a report."""
+    arguments = ["--mode", "online", "--train_data", str(train_csv)]
+    arguments += ["--api_logs", str(write_log(*[log_line()] * 40))]
+    arguments += ["--output", str(tmp_path / "report.json")]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, *arguments],
+        cwd=PART, stdout=pipe, stderr=pipe, text=True, start_new_session=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout.readline() == "reading\n"
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.stderr.read() == "analyze_drift: interrupted, no report is written\n"
+    assert process.returncode == 130
+    assert not (tmp_path / "report.json").exists()

@@ -178,14 +178,15 @@ worker: $(PART)/.venv-dask/.ready  ## start a Dask worker of PART for the schedu
 test: $(READY)  ## all tests but those of the tasks below, with coverage
 	@$(IN_PIPELINE) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \
 	  --numprocesses 2 --dist loadfile
-	@$(IN_SERVING) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5
+	@$(IN_SERVING) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \
+	  --numprocesses 2 --dist worksteal
 	@$(IN_DRIFT) OPENBLAS_NUM_THREADS=1 pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \
 	  --numprocesses 2 --dist loadfile
-	@.venv/bin/pytest tests --durations=5
+	@.venv/bin/pytest tests --durations=5 --numprocesses 2 --dist loadgroup
 
 .PHONY: test-long
 test-long: $(READY)  ## from a drift alert to its end, and the steps of the daily workflow: minutes each
-	@.venv/bin/pytest -m "long and not image" tests --durations=5
+	@.venv/bin/pytest -m "long and not image" tests --durations=5 --numprocesses 2 --dist loadfile
 
 .PHONY: test-dask
 test-dask: $(PIPELINE)-dask/.ready $(DRIFT)-dask/.ready  ## the tests with a Dask scheduler and workers, and with an S3 server; coverage of what only they run

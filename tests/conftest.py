@@ -28,6 +28,17 @@ SETTINGS = (
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of two processes that run the tests, one alone goes the whole way that many look at.
+
+    The other begins with the longest test, or both would wait for it in the end.
+    """
+    items.sort(key=lambda item: item.name != "test_readme")
+    for item in items:
+        if "workspace" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("workspace"))
+
+
 def environment(part: str, **variables: str) -> dict[str, str]:
     """Variables of a shell in which a part's environment is active and no setting is made."""
     plain = {name: value for name, value in os.environ.items() if name not in SETTINGS}

@@ -6,8 +6,7 @@ import uuid
 from pathlib import Path
 from typing import Self
 
-import httpx2
-from server import free_port, wait_for
+from server import free_port, is_ready, wait_for
 
 # A start takes half a second, and many on a machine that is busy with other things.
 PATIENCE_SECONDS = 60
@@ -63,7 +62,7 @@ class Container:
     def __enter__(self) -> Self:
         docker(*self._command)
         try:
-            wait_for(self._ready, "the container", PATIENCE_SECONDS)
+            wait_for(lambda: is_ready(self.port), "the container", PATIENCE_SECONDS)
         except BaseException:
             self._tell()
             self.remove()
@@ -88,9 +87,3 @@ class Container:
     def _tell(self) -> None:
         """Show what the service said, of one that did not get ready."""
         subprocess.run(["docker", "logs", self.name], check=False)
-
-    def _ready(self) -> bool:
-        try:
-            return httpx2.get(f"http://127.0.0.1:{self.port}/ready").status_code == 200
-        except httpx2.TransportError:
-            return False

@@ -9,9 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2
 from load import Load, Outcome
-from server import Server, wait_for
+from server import Server, get, wait_for
 
 from app.request_log import FILE
 
@@ -157,7 +156,7 @@ def try_process(scenario: Scenario, model_dir: Path, folder: Path, requests: int
 
 def lost_lines(port: int) -> int:
     """How many lines of the log the service says it has lost."""
-    text = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
+    text = get(port, "/metrics")[1].decode()
     name = "spotify_request_log_lines_lost_total "
     return sum(int(float(line.split()[1])) for line in text.splitlines() if line.startswith(name))
 

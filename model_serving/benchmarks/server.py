@@ -7,12 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Self
 
-import httpx2
-
 PART = Path(__file__).resolve().parents[1]
+START_SECONDS = 60.0  # on a machine that does much else
 
 
 def wait_for(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
@@ -29,6 +30,25 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+def get(port: int, path: str) -> tuple[int, bytes]:
+    """Status and body of what a service on this machine answers.
+
+    For what is asked again and again: each call of httpx2.get reads all certificates first.
+    """
+    with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def is_ready(port: int) -> bool:
+    """Whether /ready says yes."""
+    try:
+        return get(port, "/ready")[0] == 200
+    except (OSError, HTTPException):
+        return False
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -70,18 +90,14 @@ class Server:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        wait_for(self.is_ready, "the server")
+        wait_for(self._is_ready, "the server", START_SECONDS)
         return self
 
-    def is_ready(self) -> bool:
-        """Whether /ready says yes."""
+    def _is_ready(self) -> bool:
         if self.process.poll() is not None:
             self.end()
             raise AssertionError(f"the server has ended: {self.output}")
-        try:
-            return httpx2.get(self.url + "/ready").status_code == 200
-        except httpx2.TransportError:
-            return False
+        return is_ready(self.port)
 
     def terminate(self) -> None:
         """Send SIGTERM, as 'docker stop' does."""

@@ -38,9 +38,9 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture
-def server(model_dir: Path, log_file: Path) -> Iterator[Server]:
-    with Server(model_dir, log_file.parent) as started:
+@pytest.fixture(scope="module")
+def server(shared_folder: Path) -> Iterator[Server]:
+    with Server(shared_folder / "models", shared_folder / "logs") as started:
         yield started
 
 

@@ -27,13 +27,20 @@ def model_dir(tmp_path: Path) -> Path:
     return write_champion(tmp_path / "models")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_settings() -> Iterator[None]:
+    """Whatever the shell has set: tests make their settings themselves."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in Settings.model_fields:
+            patch.delenv(name.upper(), raising=False)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def environment(
     model_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     """Settings of this test alone, read and loaded anew."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("MODEL_DIR", str(model_dir))
     monkeypatch.setenv("LOG_DIR", str(tmp_path / "logs"))
     for cached in CACHED:
@@ -43,6 +50,14 @@ def environment(
     request_log().close()
     for cached in CACHED:
         cached.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A champion in models/, for one service that all tests of a module ask."""
+    folder = tmp_path_factory.mktemp("service")
+    write_champion(folder / "models")
+    return folder
 
 
 @pytest.fixture(scope="session")

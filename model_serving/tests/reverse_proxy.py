@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 import httpx2
-from server import PART, free_port, wait_for
+from server import PART, free_port, is_ready, wait_for
 
 OFFERED = PART / "nginx" / "spotify-api.conf"
 # What a distribution's nginx.conf has around it, but in a folder of its own and for any user.
@@ -76,10 +76,7 @@ class ReverseProxy:
 
     def _answers(self) -> bool:
         assert self._process.poll() is None, self._log.read_text()
-        try:
-            return httpx2.get(f"http://127.0.0.1:{self.port}/ready").status_code == 200
-        except httpx2.TransportError:
-            return False
+        return is_ready(self.port)
 
 
 def nginx() -> str:

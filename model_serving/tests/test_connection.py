@@ -18,12 +18,20 @@ SONG = json.dumps(TAKE_FIVE).encode()
 HEAD = b"POST /predict HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n"
 REQUEST = HEAD + b"Content-Length: %d\r\n\r\n" % len(SONG) + SONG
 PATIENCE = 1  # seconds that a request may take
+LIMITS = {"REQUEST_SECONDS": str(PATIENCE), "KEEP_ALIVE_SECONDS": "1"}
+
+
+@pytest.fixture(scope="module")
+def server(shared_folder: Path) -> Iterator[Server]:
+    """A service that outlives what all these clients do to it."""
+    with Server(shared_folder / "models", shared_folder / "logs", **LIMITS) as started:
+        yield started
 
 
 @pytest.fixture
-def server(model_dir: Path, log_file: Path) -> Iterator[Server]:
-    limits = {"REQUEST_SECONDS": str(PATIENCE), "KEEP_ALIVE_SECONDS": "1"}
-    with Server(model_dir, log_file.parent, **limits) as started:
+def own_server(model_dir: Path, log_file: Path) -> Iterator[Server]:
+    """A service of which a test reads the log, or which it ends."""
+    with Server(model_dir, log_file.parent, **LIMITS) as started:
         yield started
 
 
@@ -55,11 +63,11 @@ def test_a_head_that_comes_too_slowly_is_refused(server: Server) -> None:
     assert PATIENCE <= time.monotonic() - start < PATIENCE + 2
 
 
-def test_a_body_that_comes_too_slowly_is_refused(server: Server, log_file: Path) -> None:
+def test_a_body_that_comes_too_slowly_is_refused(own_server: Server, log_file: Path) -> None:
     """A body that stops in the middle is answered 408, and has a line like every refusal."""
-    with connect(server) as connection:
+    with connect(own_server) as connection:
         connection.sendall(REQUEST[:-10])
-        served(server)
+        served(own_server)
         assert refusal(connection) == (408, "timeout")
     assert [line["status"] for line in read_log(log_file)] == [200, 408]
 
@@ -148,18 +156,18 @@ def test_what_is_no_http_is_refused(server: Server, sent: bytes) -> None:
     served(server)
 
 
-def test_connections_that_break_off_leave_nothing_behind(server: Server) -> None:
+def test_connections_that_break_off_leave_nothing_behind(own_server: Server) -> None:
     """Clients that vanish at any point cost no memory, no open file and no trace in the log."""
-    files = Path(f"/proc/{server.process.pid}/fd")
+    files = Path(f"/proc/{own_server.process.pid}/fd")
     before = len(list(files.iterdir()))
     for cut in range(0, len(REQUEST), 7):
-        with connect(server) as connection:
+        with connect(own_server) as connection:
             connection.sendall(REQUEST[:cut])
             if cut % 2:
                 linger = b"\1\0\0\0\0\0\0\0"  # close with a reset
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     wait_for(lambda: len(list(files.iterdir())) <= before + 1, "the connections to be closed")
-    served(server)
-    server.interrupt()
-    assert server.end() == 0
-    assert "Traceback" not in server.output
+    served(own_server)
+    own_server.interrupt()
+    assert own_server.end() == 0
+    assert "Traceback" not in own_server.output

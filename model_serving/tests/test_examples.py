@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -26,17 +28,22 @@ COMMANDS = {
 }
 
 
-@pytest.fixture
-def key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    main(["examples"])
-    line, told = capsys.readouterr()
-    (tmp_path / "keys").write_text(line)
-    return told.split()[-1]
+@pytest.fixture(scope="module")
+def key(shared_folder: Path) -> str:
+    """A key that the service knows."""
+    told = StringIO()
+    with open(shared_folder / "keys", "w") as keys, redirect_stdout(keys), redirect_stderr(told):
+        main(["examples"])
+    return told.getvalue().split()[-1]
 
 
-@pytest.fixture
-def server(model_dir: Path, log_file: Path, key: str, tmp_path: Path) -> Iterator[Server]:
-    with Server(model_dir, log_file.parent, API_KEYS_FILE=str(tmp_path / "keys")) as started:
+@pytest.fixture(scope="module")
+def server(shared_folder: Path, key: str) -> Iterator[Server]:
+    """The service that all examples ask."""
+    keys = str(shared_folder / "keys")
+    with Server(
+        shared_folder / "models", shared_folder / "logs", API_KEYS_FILE=keys
+    ) as started:
         yield started
 
 

@@ -170,7 +170,8 @@ def _confusion_picture(candidate: Candidate) -> Figure:
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for (row, column), share in np.ndenumerate(shares):
         colour = "white" if share > 0.5 else "black"
-        axes.text(column, row, f"{share:.0%}", ha="center", va="center", color=colour, fontsize=8)
+        text = axes.text(column, row, f"{share:.0%}", ha="center", va="center", fontsize=8)
+        text.set(color=colour, in_layout=False)  # in its cell: the layout need not measure it
     axes.set_xticks(range(len(genres)), genres, rotation=45, ha="right")
     axes.set_yticks(range(len(genres)), genres)
     axes.set(xlabel="predicted", ylabel="true genre (rows sum to 100 %)")

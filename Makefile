@@ -186,7 +186,7 @@ test: $(READY)  ## all tests but those of the tasks below, with coverage
 
 .PHONY: test-long
 test-long: $(READY)  ## from a drift alert to its end, and the steps of the daily workflow: minutes each
-	@.venv/bin/pytest -m "long and not image" tests --durations=5 --numprocesses 2 --dist loadfile
+	@.venv/bin/pytest -m "long and not image" tests --durations=5
 
 .PHONY: test-dask
 test-dask: $(PIPELINE)-dask/.ready $(DRIFT)-dask/.ready  ## the tests with a Dask scheduler and workers, and with an S3 server; coverage of what only they run

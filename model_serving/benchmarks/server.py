@@ -90,7 +90,11 @@ class Server:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        wait_for(self._is_ready, "the server", START_SECONDS)
+        try:
+            wait_for(self._is_ready, "the server", START_SECONDS)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def _is_ready(self) -> bool:

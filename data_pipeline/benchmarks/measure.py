@@ -1,5 +1,6 @@
 """Time and memory of a command."""
 
+import math
 import os
 import statistics
 import subprocess
@@ -21,10 +22,13 @@ class Measured:
     megabytes : float
         Peak resident memory of its largest process: of the command itself or of one that it
         started and waited for, never a sum of several. NaN where it was not measured.
+    cpu_seconds : float
+        Of the command and of all that it started and waited for. NaN where it was not measured.
     """
 
     seconds: float
     megabytes: float
+    cpu_seconds: float = math.nan
 
 
 def measure(
@@ -50,6 +54,7 @@ def measure(
     return Measured(
         statistics.median(run.seconds for run in runs),
         statistics.median(run.megabytes for run in runs),
+        statistics.median(run.cpu_seconds for run in runs),
     )
 
 
@@ -69,4 +74,4 @@ def _once(command: Sequence[str], folder: Path, variables: Mapping[str, str]) ->
             said = output.read().decode(errors="replace")
             sys.exit(f"{said}\n{' '.join(command)} ended with {process.returncode}")
     unit = 1e6 if sys.platform == "darwin" else 1e3 / 1.024
-    return Measured(seconds, usage.ru_maxrss / unit)
+    return Measured(seconds, usage.ru_maxrss / unit, usage.ru_utime + usage.ru_stime)

@@ -4,8 +4,9 @@
 
 Sample songs are made in parts (those that are there from an earlier run are taken again), and
 listed by `load`. Each run is a process of its own. Its outputs must be those of the single process,
-byte for byte. Seconds are wall time with the start of the program, the workers running already; MB
-is peak resident memory of the client, and of the worker that needed most.
+byte for byte. Seconds are wall time with the start of the program, the workers running already; CPU
+seconds are those of the client with all that it starts, and of all workers together; MB is peak
+resident memory of the client, and of the worker that needed most.
 """
 
 import argparse
@@ -37,6 +38,8 @@ class Run:
     cores : int
         To which all processes together were held.
     seconds : float
+    client_cpu, worker_cpu : float
+        CPU seconds: of `process` and all that it started, and of all workers together.
     client_megabytes, worker_megabytes : float
         Peaks; of the worker that needed most, 0 where there was none.
     """
@@ -46,6 +49,8 @@ class Run:
     workers: int
     cores: int
     seconds: float
+    client_cpu: float
+    worker_cpu: float
     client_megabytes: float
     worker_megabytes: float
 
@@ -79,6 +84,12 @@ def peak(pid: int) -> float:
     return int(kilobytes) * 1.024e-3
 
 
+def cpu_seconds(pid: int) -> float:
+    """What a running process has taken so far; Linux tells it."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def run(raw: Path, rows: int, parts: int, workers: int, repeats: int) -> tuple[Run, list[str]]:
     """Measure `process` on a list of parts, with so many workers, and hash its outputs."""
     with tempfile.TemporaryDirectory(dir=raw.parent) as name:
@@ -89,15 +100,18 @@ def run(raw: Path, rows: int, parts: int, workers: int, repeats: int) -> tuple[R
         command[1] = str(PART / command[1])
         if not workers:
             taken = [measure(command, out, {"DASK_SCHEDULER_ADDRESS": ""}) for _ in range(repeats)]
-            peaks = [0.0]
+            peaks, worked = [0.0], 0.0
         else:
             options = ("--no-nanny", "--memory-limit", "0")
             logs = out / "logs"
             logs.mkdir()
             with cluster(logs, workers, *options) as dask:
                 command += ["--scheduler", dask.address]
+                pids = dask.pids().values()
+                before = sum(map(cpu_seconds, pids))
                 taken = [measure(command, out, {}) for _ in range(repeats)]
-                peaks = [peak(pid) for pid in dask.pids().values()]
+                worked = (sum(map(cpu_seconds, pids)) - before) / repeats
+                peaks = [peak(pid) for pid in pids]
         hashes = [hashlib.sha256((out / name).read_bytes()).hexdigest() for name in OUTPUTS]
     return (
         Run(
@@ -106,6 +120,8 @@ def run(raw: Path, rows: int, parts: int, workers: int, repeats: int) -> tuple[R
             workers,
             len(os.sched_getaffinity(0)),
             statistics.median(measured.seconds for measured in taken),
+            statistics.median(measured.cpu_seconds for measured in taken),
+            worked,
             max(measured.megabytes for measured in taken),
             max(peaks),
         ),
@@ -127,7 +143,9 @@ def main() -> int:
     runs: list[Run] = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = (arguments.folder or Path(temporary)).absolute()
-        print(f"{'songs':>12} {'parts':>6} {'workers':>8} {'s':>8}  client MB  worker MB")
+        print(f"{'':36} {'client':>19} {'workers':>20}")
+        usage = f" {'CPU s':>14} {'MB':>4}"
+        print(f"{'songs':>12} {'parts':>6} {'workers':>7} {'s':>8}{usage}{usage}")
         for rows in arguments.rows:
             for parts in arguments.parts:
                 raw = make_parts(folder, rows, parts)
@@ -139,8 +157,9 @@ def main() -> int:
                         sys.exit(f"{workers} workers gave other outputs than one process")
                     runs.append(figures)
                     print(
-                        f"{rows:>12,} {parts:>6,} {workers:>8} {figures.seconds:>8.2f} "
-                        f"{figures.client_megabytes:>10.0f} {figures.worker_megabytes:>10.0f}",
+                        f"{rows:>12,} {parts:>6,} {workers:>7} {figures.seconds:>8.2f} "
+                        f"{figures.client_cpu:>14.2f} {figures.client_megabytes:>4.0f} "
+                        f"{figures.worker_cpu:>14.2f} {figures.worker_megabytes:>4.0f}",
                         flush=True,
                     )
     if arguments.json:

@@ -1,6 +1,5 @@
 """Processes that read a large request log side by side."""
 
-import gc
 import multiprocessing
 import os
 import pickle
@@ -99,8 +98,6 @@ def reading_processes(places: Places) -> Iterator[Processes | None]:
 
 
 def _begin() -> None:
-    # They make millions of objects and no cycles of them, which to look for takes its time.
-    gc.disable()
     # Ctrl-C goes to all processes of a terminal; the one that was started ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

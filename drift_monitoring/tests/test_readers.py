@@ -68,7 +68,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 def test_ctrl_c_while_processes_read(train_csv: Path, write_log: Write, tmp_path: Path) -> None:
-    """Ctrl-C, which goes to all processes of a terminal, ends them in one line, without a report."""
+    """Ctrl-C, which goes to all processes of a terminal, ends them in one line; no report."""
     arguments = ["--mode", "online", "--train_data", str(train_csv)]
     arguments += ["--api_logs", str(write_log(*[log_line()] * 40))]
     arguments += ["--output", str(tmp_path / "report.json")]

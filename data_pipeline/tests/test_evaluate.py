@@ -186,8 +186,7 @@ def test_a_stale_run_is_not_crowned(
 def test_an_unfinished_run_is_not_crowned(
     store: mlflow.MlflowClient, folder: Path, params: MakeParams
 ) -> None:
-    """A run of this training that failed, was killed or still goes is left alone, however accurate.
-    """
+    """A run that failed, was killed or still goes is left alone, however accurate it is."""
     summary = train_models(folder / "train.csv", params())
     mark = summary["fingerprint"]
     broken = [record_run(store, status, 1.0, mark) for status in ("FAILED", "KILLED", "RUNNING")]

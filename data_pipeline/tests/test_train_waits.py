@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from dask_cluster import Cluster, cluster, wait_until
 
-from src import cluster_boosting, given_up, shares, watch
 from src.cluster import connected
 from src.command import PipelineError
 from src.lesson import Lesson, training_lesson
@@ -83,7 +82,7 @@ def test_a_worker_stays_short_of_memory(
     boost: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker that begins nothing for want of memory ends the training, by its address."""
-    monkeypatch.setattr(watch, "PAUSED_SECONDS", 1)
+    monkeypatch.setattr("src.watch.PAUSED_SECONDS", 1)
     with cluster(tmp_path, 2, "--memory-limit", "0") as running:
         worker = pause_one(running)
         wanted = (
@@ -96,11 +95,13 @@ def test_a_worker_stays_short_of_memory(
 
 def test_all_workers_are_short_of_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no worker takes work, nothing is sent to them, and the wait ends."""
-    monkeypatch.setattr(shares, "RETURN_SECONDS", 1)
+    from src.shares import shares_of
+
+    monkeypatch.setattr("src.shares.RETURN_SECONDS", 1)
     with cluster(tmp_path, 1, "--memory-limit", "0") as running, connected(running.address) as dask:
         pause_one(running)
         wanted = f"^the scheduler {running.address} has had no worker that takes work for 1 s$"
-        with pytest.raises(PipelineError, match=wanted), shares.shares_of(dask):
+        with pytest.raises(PipelineError, match=wanted), shares_of(dask):
             pass
 
 
@@ -108,7 +109,7 @@ def test_workers_are_at_something_else(
     boost: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where workers do not begin, as others hold them, the wait ends and says what it may be."""
-    monkeypatch.setattr(watch, "SILENT_SECONDS", 3)
+    monkeypatch.setattr("src.watch.SILENT_SECONDS", 3)
     with cluster(tmp_path, 1) as running, busy(running, tmp_path / "end"):
         wanted = f"^the workers of {running.address} have not begun for 3 s: they are at something"
         with pytest.raises(PipelineError, match=wanted):
@@ -120,18 +121,20 @@ def test_a_worker_hangs(
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     """A worker that falls silent in the middle costs an attempt, and then ends the training."""
-    note = shares.Life.__setattr__
+    from src.shares import Life
+
+    note = Life.__setattr__
     with cluster(tmp_path, 1, "--no-nanny") as running:
         ((worker, pid),) = running.pids().items()
 
-        def stop_after_ten_rounds(self: shares.Life, name: str, value: Any) -> None:
+        def stop_after_ten_rounds(self: Life, name: str, value: Any) -> None:
             note(self, name, value)
             if (name, value) == ("rounds", 10):
                 os.kill(pid, signal.SIGSTOP)
-                monkeypatch.setattr(watch, "SILENT_SECONDS", 3)
-                monkeypatch.setattr(cluster_boosting, "STEP_SECONDS", 3)
+                monkeypatch.setattr("src.watch.SILENT_SECONDS", 3)
+                monkeypatch.setattr("src.cluster_boosting.STEP_SECONDS", 3)
 
-        monkeypatch.setattr(shares.Life, "__setattr__", stop_after_ten_rounds)
+        monkeypatch.setattr(Life, "__setattr__", stop_after_ten_rounds)
         wanted = f"^the workers {worker} do not end a training that has failed; start them anew"
         with pytest.raises(PipelineError, match=wanted):
             boost(running, 600)
@@ -142,6 +145,8 @@ def test_a_worker_hangs(
 def test_workers_do_not_let_go(tmp_path: Path) -> None:
     """Workers that go on with what has failed are not waited for for ever, and are named."""
     from distributed import Client
+
+    from src.given_up import given_up, wait_until_free
 
     def work(end: Path) -> None:
         import time
@@ -155,11 +160,11 @@ def test_workers_do_not_let_go(tmp_path: Path) -> None:
             task = client.submit(work, tmp_path / "end")
             wait_until(lambda: client.processing()[worker])
             task.cancel()
-            wait_until(lambda: sum(client.run(given_up.given_up).values()))
+            wait_until(lambda: sum(client.run(given_up).values()))
             with pytest.raises(PipelineError, match=f"^the workers {worker} do not end a training"):
-                given_up.wait_until_free(client, [worker], 1)
+                wait_until_free(client, [worker], 1)
             (tmp_path / "end").touch()
-            given_up.wait_until_free(client, [worker], 60)
+            wait_until_free(client, [worker], 60)
 
 
 def test_the_scheduler_is_lost_before_songs_are_sent(
@@ -167,6 +172,8 @@ def test_the_scheduler_is_lost_before_songs_are_sent(
 ) -> None:
     """Lost between the connection and the first question, a scheduler is told as such."""
     from distributed import Client
+
+    from src.shares import shares_of
 
     with cluster(tmp_path, 1) as running:
 
@@ -176,7 +183,7 @@ def test_the_scheduler_is_lost_before_songs_are_sent(
                 running.kill_scheduler()
 
         with Client(running.address, set_as_default=False) as client:
-            monkeypatch.setattr(shares, "Client", Losing)
+            monkeypatch.setattr("src.shares.Client", Losing)
             wanted = f"^the scheduler {running.address} does not answer any more"
-            with pytest.raises(PipelineError, match=wanted), shares.shares_of(client):
+            with pytest.raises(PipelineError, match=wanted), shares_of(client):
                 pass

@@ -4,6 +4,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -47,12 +48,15 @@ class Side:
         if wanted.all():
             return self
         ends = find_records(self.text, last=True).ends.tolist()
-        spans = zip([0, *ends[:-1]], ends, wanted.tolist(), strict=True)
-        text = b"".join(self.text[start:end] for start, end, here in spans if here)
-        if not text:
-            return Side(b"", Counter(), Counter())
-        kept = pl.read_csv(text, has_header=False, new_columns=columns, infer_schema=False)
-        return Side(text, _count(kept[GENRE]), _count(kept[YEAR].cast(pl.Int64)))
+        spans = list(map(slice, [0, *ends[:-1]], ends))
+        text = b"".join(self.text[span] for span in compress(spans, wanted))
+        others = b"".join(self.text[span] for span in compress(spans, ~wanted))
+        dropped = pl.read_csv(others, has_header=False, new_columns=columns, infer_schema=False)
+        return Side(
+            text,
+            self.genres - _count(dropped[GENRE]),
+            self.years - _count(dropped[YEAR].cast(pl.Int64)),
+        )
 
 
 @dataclass(frozen=True)

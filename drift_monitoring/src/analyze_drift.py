@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"analyze_drift: error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("analyze_drift: interrupted, no report is written", file=sys.stderr)
+        print("analyze_drift: interrupted", file=sys.stderr)
         return 128 + signal.SIGINT
     from src.summary import summary
 

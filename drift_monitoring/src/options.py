@@ -18,7 +18,7 @@ EXIT_CODES = (
     "Exit codes: 0 the reports are written, 2 wrong usage or a file that cannot be read or "
     "written (no report then), 3 the reports are written and say alert (with --fail-on drift), 4 "
     "the reports are written, but --export-priors found no gain, and no priors are, 130 "
-    "interrupted by Ctrl-C (no report then)."
+    "interrupted by Ctrl-C."
 )
 
 

@@ -1,6 +1,7 @@
 """The Dask cluster that a stage works on, where one is named; without one nothing imports Dask."""
 
 import hashlib
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ ADDRESS = re.compile(r"(tcp|tls|ws|wss)://[^/\s]+:\d+")
 PART = Path(__file__).resolve().parents[1]
 ANSWER_SECONDS = 10
 WORKER_SECONDS = 30
+# What is under way when the connection is closed fails in the loop that Dask runs on.
+CHATTY = ("distributed", "distributed.client", "tornado.application", "asyncio")
 
 
 def scheduler_address(option: str | None = None) -> str | None:
@@ -76,6 +79,9 @@ def connected(address: str) -> Iterator[Any]:
             f"the scheduler {address} is named ({VARIABLE} or --scheduler), but Dask is not "
             "installed: install requirements-dask.txt, or name none"
         ) from None
+    # What goes wrong is raised, and told once; they would log it too, with all that led to it.
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=ANSWER_SECONDS)
     except (OSError, ValueError, TypeError) as error:

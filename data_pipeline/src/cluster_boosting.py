@@ -3,7 +3,6 @@
 `train` imports this only where a scheduler is named.
 """
 
-import logging
 from importlib.metadata import version
 from time import monotonic
 from typing import Any
@@ -41,9 +40,6 @@ class ClusterBoosting:
     def __init__(self, client: Any) -> None:
         self._client = client
         self._workers = 0
-        # What goes wrong is said in one sentence; their tracebacks would bury it.
-        for chatty in ("distributed", "distributed.client"):
-            logging.getLogger(chatty).setLevel(logging.CRITICAL)
 
     def tags(self) -> dict[str, str]:
         """What a run says of where its trees have grown."""

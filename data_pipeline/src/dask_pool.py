@@ -1,6 +1,5 @@
 """The workers of a Dask cluster as a pool, and what it means when they do not answer."""
 
-import logging
 import pickle
 import time
 from collections.abc import Callable, Iterator
@@ -28,8 +27,6 @@ def dask_pool(address: str) -> Iterator[Pool]:
         When there is none that could do the work; see `src.cluster.connected`.
     """
     with connected(address) as client:
-        # What goes wrong is raised, and told once; Dask would log it too.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
         client.direct_to_workers = True  # rows need not go through the scheduler
         threads = sum(client.nthreads().values())
         yield Pool(

@@ -1,6 +1,5 @@
 """The workers of a Dask cluster, which read a request log at the same paths; imports Dask."""
 
-import logging
 import os
 import pickle
 import time
@@ -45,9 +44,6 @@ class ClusterReaders:
 
     def __init__(self, client: Client) -> None:
         self.client = client
-        # What goes wrong is raised, and told once; Dask logs it too, with all that led to it.
-        for name in ("distributed", "distributed.client"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
 
     def sum_of(self, tasks: Sequence[Task], plan: Plan) -> LogPart:
         """As in `Readers`.

@@ -46,12 +46,12 @@ class BrokenQuoteError(Exception):
         self.place = place
 
 
-def find_records(text: bytes, last: bool) -> Records:
+def find_records(text: bytes | memoryview, last: bool) -> Records:
     """Find the records, separated by line breaks, in a text that begins with one.
 
     Parameters
     ----------
-    text : bytes
+    text : bytes or memoryview
         In UTF-8, or another encoding that has ASCII in its lower half.
     last : bool
         Whether the text must end with a whole record. Otherwise one that goes on is left out.
@@ -70,7 +70,7 @@ def find_records(text: bytes, last: bool) -> Records:
 
 
 def _check_quotes(
-    text: bytes, quotes: Words, inside: Words, boundaries: Words, last: bool
+    text: bytes | memoryview, quotes: Words, inside: Words, boundaries: Words, last: bool
 ) -> None:
     opening, closing = quotes & inside, quotes & ~inside
     within = _places(opening & ~_after(boundaries, start=True)).tolist()
@@ -93,7 +93,7 @@ def _check_quotes(
         )
 
 
-def _masks(text: bytes, *wanted: int) -> list[Words]:
+def _masks(text: bytes | memoryview, *wanted: int) -> list[Words]:
     """For each wanted byte, a mask of where in the text it is; the first bit is the lowest."""
     values = np.frombuffer(text, np.uint8)
     masks = np.zeros((len(wanted), -(-len(text) // WORD) * (WORD // 8)), np.uint8)

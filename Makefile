@@ -22,8 +22,10 @@ REMOTE := drift_monitoring/.venv-remote
 PART ?= data_pipeline
 SCHEDULER ?= tcp://127.0.0.1:8786
 # By its own setting MALLOC_TRIM_THRESHOLD_ Dask has a worker's memory given back to the system and
-# asked for again all the time, which takes a fifth of the time of what is done here.
+# asked for again all the time, which takes a fifth of the time of what is done here. With AVX-512
+# NumPy sorts slowly on AMD's Zen 4; drift_monitoring/src/analyze_drift.py says more.
 WORKER_ENVIRONMENT := OMP_WAIT_POLICY=PASSIVE PYTHONPATH=. \
+  NPY_DISABLE_CPU_FEATURES="X86_V4 AVX512_ICL AVX512_SPR" \
   DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON='{"MALLOC_TRIM_THRESHOLD_": None}'
 RIVALS := model_serving/benchmarks/.venv
 READY := .venv/.ready $(PIPELINE)/.ready $(SERVING)/.ready $(DRIFT)/.ready

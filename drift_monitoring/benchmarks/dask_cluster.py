@@ -16,6 +16,7 @@ PART = Path(__file__).resolve().parents[1]
 WORKER_ENVIRONMENT = {
     "PYTHONPATH": ".",
     "OMP_WAIT_POLICY": "PASSIVE",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
     "DASK_DISTRIBUTED__NANNY__PRE_SPAWN_ENVIRON": '{"MALLOC_TRIM_THRESHOLD_": None}',
 }
 DASK = Path(sys.executable).with_name("dask")

@@ -1,5 +1,6 @@
 """The Dask cluster that a stage works on, where one is named; without one nothing imports Dask."""
 
+import asyncio
 import hashlib
 import logging
 import os
@@ -7,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +71,8 @@ def connected(address: str) -> Iterator[Any]:
     Raises
     ------
     PipelineError
-        When Dask is not installed, no scheduler answers, it has no worker, or a worker runs other
-        code or other versions.
+        When Dask is not installed, no scheduler answers, it has no worker, or a worker does not
+        answer, or runs other code or other versions.
     """
     try:
         from distributed import Client
@@ -104,6 +106,12 @@ def _check_workers(client: Any, address: str) -> None:
             f"the scheduler {address} has had no worker for {WORKER_SECONDS} s; start some with "
             f"'make worker PART={PART.name} SCHEDULER={address}'"
         ) from None
+    workers = sorted(client.scheduler_info()["workers"])
+    if silent := client.sync(_silent, client, workers):
+        raise PipelineError(
+            f"the workers {', '.join(silent)} of {address} have not answered for {WORKER_SECONDS} "
+            "s: end them, or start them anew"
+        )
     _check_versions(client.get_versions(), address)
     digests = client.run(code_digest, on_error="return")
     others = sorted(worker for worker, digest in digests.items() if digest != code_digest())
@@ -113,6 +121,19 @@ def _check_workers(client: Any, address: str) -> None:
             f"{PART.name} ({', '.join(others[:3])}): start them anew from the same commit, with "
             f"'make worker PART={PART.name} SCHEDULER={address}'"
         )
+
+
+async def _silent(client: Any, workers: list[str]) -> list[str]:
+    """Those workers that hang, or cannot be reached from the scheduler."""
+
+    async def is_silent(worker: str) -> bool:
+        asked = client.run(os.getpid, workers=[worker], on_error="ignore")
+        try:
+            return worker not in await asyncio.wait_for(asked, WORKER_SECONDS)
+        except TimeoutError:
+            return True
+
+    return list(compress(workers, await asyncio.gather(*map(is_silent, workers))))
 
 
 def _check_versions(found: dict[str, Any], address: str) -> None:

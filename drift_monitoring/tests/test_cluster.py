@@ -1,6 +1,7 @@
 """Who is taken for a cluster: a scheduler that answers, with workers of the same code."""
 
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -51,6 +52,17 @@ def test_no_worker_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         wanted = f"the scheduler {running.address} has had no worker for 1 s; start some with 'make"
         with pytest.raises(InputError, match=wanted), connected(running.address):
             pass
+
+
+def test_a_worker_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that does not answer is not waited for for ever, and is named."""
+    monkeypatch.setattr(module, "WORKER_SECONDS", 3)
+    with cluster(tmp_path, 1, "--no-nanny") as running:
+        running.processes[-1].send_signal(signal.SIGSTOP)
+        wanted = rf"the workers tcp://\S+ of {running.address} have not answered for 3 s: end them"
+        with pytest.raises(InputError, match=wanted), connected(running.address):
+            pass
+        running.processes[-1].send_signal(signal.SIGCONT)
 
 
 def test_workers_of_other_code(tmp_path: Path) -> None:

@@ -85,16 +85,32 @@ def reading_processes(places: Places) -> Iterator[Processes | None]:
         # It is said by whoever reads the log, after the reference was read.
         yield None
         return
-    count = min(len(os.sched_getaffinity(0)), len(tasks_of(files)))
+    count = min(_cores(), len(tasks_of(files)))
     if count < 2 or sum(file.stat().st_size for file in files) < LARGE_BYTES:
         yield None
         return
     executor = ProcessPoolExecutor(count, mp_context=_context(), initializer=_begin)
     try:
-        executor.submit(int)  # starts them
+        _start(executor)
         yield Processes(executor, count)
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+def _cores() -> int:
+    """How many this process may use; all there are where the system does not say."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _start(executor: Executor) -> None:
+    """Start its processes; Ctrl-C meanwhile waits until they have begun to ignore it."""
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        executor.submit(int)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
 def _begin() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from src.analyze_drift import main
+from src.processes import Processes
 from src.readers import ThisProcess, log_readers
 from tests.conftest import log_line
 
@@ -49,6 +50,26 @@ def test_tables_are_read_here(
     assert (tmp_path / "report.json").exists()
 
 
+INTERRUPTED_AT_ONCE = """
+import os, signal, sys
+import src.processes
+from src.analyze_drift import main
+
+begin = src.processes._begin
+
+
+def begin_late():
+    os.kill(os.getpid(), signal.SIGINT)
+    begin()
+
+
+src.processes.LARGE_BYTES = 1
+src.processes.tasks_of.__defaults__ = (1000,)
+src.processes._begin = begin_late
+os.sched_getaffinity = lambda process: {0, 1}
+sys.exit(main(sys.argv[1:]))
+"""
+
 INTERRUPTED = """
 import os, sys, time
 import src.processes
@@ -68,11 +89,34 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-def test_ctrl_c_while_processes_read(train_csv: Path, write_log: Write, tmp_path: Path) -> None:
-    """Ctrl-C, which goes to all processes of a terminal, ends them in one line; no report."""
+@pytest.fixture
+def arguments(train_csv: Path, write_log: Write, tmp_path: Path) -> list[str]:
+    """Of a report on a log that is read by processes if they are started for small ones too."""
     arguments = ["--mode", "online", "--train_data", str(train_csv)]
     arguments += ["--api_logs", str(write_log(*[log_line()] * 40))]
-    arguments += ["--output", str(tmp_path / "report.json")]
+    return [*arguments, "--output", str(tmp_path / "report.json")]
+
+
+def test_ctrl_c_as_processes_start(arguments: list[str], tmp_path: Path) -> None:
+    """A process that Ctrl-C reaches before it has begun reads on; who started it decides."""
+    command = [sys.executable, "-c", INTERRUPTED_AT_ONCE, *arguments]
+    done = subprocess.run(command, cwd=PART, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "report.json").exists()
+
+
+def test_without_a_list_of_cores(write_log: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system that does not say which cores may be used, as macOS, has all of them used."""
+    monkeypatch.delattr("os.sched_getaffinity")
+    monkeypatch.setattr("src.processes.LARGE_BYTES", 1)
+    monkeypatch.setattr("src.processes.tasks_of.__defaults__", (1000,))
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    with log_readers(str(write_log(*[log_line()] * 40))) as readers:
+        assert isinstance(readers, Processes)
+
+
+def test_ctrl_c_while_processes_read(arguments: list[str], tmp_path: Path) -> None:
+    """Ctrl-C, which goes to all processes of a terminal, ends them in one line; no report."""
     pipe = subprocess.PIPE
     with subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, *arguments],

@@ -111,6 +111,8 @@ def read_chunks(file: Readable, name: str, size: int = CHUNK) -> Iterator[Chunk]
         if len(records.ends):
             lines = line + np.concatenate([[0], records.breaks])
             yield Chunk(text, records.ends, records.fields, lines[:-1])
+            if last:
+                return
             rest, line = text[records.ends[-1] :], int(lines[-1])
         elif size > LONGEST_RECORD:
             raise PipelineError(
@@ -124,11 +126,10 @@ def read_chunks(file: Readable, name: str, size: int = CHUNK) -> Iterator[Chunk]
 def _continued(rest: bytes, file: Readable, name: str, size: int, line: int) -> bytes:
     """What is left of the chunk before, and what follows in the file: `size` bytes, if there are.
 
-    A sum of the two would be another piece of memory, which the system hands out page by page.
+    A sum of the two would be another piece of memory, which the system hands out page by page; of
+    zeros, it hands out those that are written to, and no others of a file that ends soon.
     """
-    buffer = io.BytesIO()
-    buffer.seek(max(size, len(rest)) - 1)
-    buffer.write(b"\0")
+    buffer = io.BytesIO(bytes(max(size, len(rest))))
     try:
         with buffer.getbuffer() as view:
             view[: len(rest)] = rest

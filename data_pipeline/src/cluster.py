@@ -1,6 +1,5 @@
 """The Dask cluster that a stage works on, where one is named; without one nothing imports Dask."""
 
-import asyncio
 import hashlib
 import logging
 import os
@@ -125,6 +124,8 @@ def _check_workers(client: Any, address: str) -> None:
 
 async def _silent(client: Any, workers: list[str]) -> list[str]:
     """Those workers that hang, or cannot be reached from the scheduler."""
+    # Here, because it takes a while to load, and who names no scheduler does not need it.
+    import asyncio
 
     async def is_silent(worker: str) -> bool:
         asked = client.run(os.getpid, workers=[worker], on_error="ignore")

@@ -16,6 +16,7 @@ from src.cleaning import clean
 from src.counts import REPEATED, Counts
 from src.csv_scan import find_records
 from src.parts import Part
+from src.seen_ids import Hashes, hashes_of
 from src.song_batches import kept_columns, read_batches, read_header
 from src.songs import GENRE, ID, YEAR
 
@@ -79,8 +80,8 @@ class Block:
         Of the rows.
     is_old : ndarray of bool, shape (rows,)
         Which of the rows are in `train`, the others being in `prod`.
-    ids : Series of str, length rows, or None
-        Where the part has ids.
+    ids : ndarray of uint64, shape (rows,), or None
+        Hashes of the ids, where the part has some; see `src.seen_ids`.
     lines : ndarray of int, shape (rows,)
         In which each row starts.
     train, prod : Side
@@ -93,7 +94,7 @@ class Block:
     part: str
     columns: list[str]
     is_old: Mask
-    ids: pl.Series | None
+    ids: Hashes | None
     lines: npt.NDArray[np.int64]
     train: Side
     prod: Side
@@ -107,7 +108,7 @@ class Block:
         return replace(
             self,
             is_old=self.is_old[first],
-            ids=None if self.ids is None else self.ids.filter(first),
+            ids=None if self.ids is None else self.ids[first],
             lines=self.lines[first],
             train=self.train.only(first[self.is_old], self.columns),
             prod=self.prod.only(first[~self.is_old], self.columns),
@@ -140,7 +141,7 @@ def read_blocks(part: Part, year_threshold: int, size: int) -> Iterator[Block]:
             part=part.path,
             columns=kept_columns(header),
             is_old=is_old.to_numpy(),
-            ids=songs[ID] if ID in songs.columns else None,
+            ids=hashes_of(songs[ID]) if ID in songs.columns else None,
             lines=cleaned.lines,
             train=Side.of(songs.filter(is_old)),
             prod=Side.of(songs.filter(~is_old)),

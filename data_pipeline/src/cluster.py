@@ -111,7 +111,8 @@ def _check_workers(client: Any, address: str) -> None:
             f"the workers {', '.join(silent)} of {address} have not answered for {WORKER_SECONDS} "
             "s: end them, or start them anew"
         )
-    _check_versions(client.get_versions(), address)
+    # By Polars as well: ids are told by its hashes, and those of another version may be others.
+    _check_versions(client.get_versions(packages=["polars"]), address)
     digests = client.run(code_digest, on_error="return")
     others = sorted(worker for worker, digest in digests.items() if digest != code_digest())
     if others:
@@ -138,7 +139,7 @@ async def _silent(client: Any, workers: list[str]) -> list[str]:
 
 
 def _check_versions(found: dict[str, Any], address: str) -> None:
-    """Refuse workers with another Python, Dask or NumPy, of which Dask itself only warns."""
+    """Refuse workers with another Python, Dask, NumPy or Polars, of which Dask only warns."""
     own = found["client"]["packages"]
     for worker, about in sorted(found["workers"].items()):
         other = [

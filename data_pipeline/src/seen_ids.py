@@ -5,11 +5,18 @@ import numpy.typing as npt
 import polars as pl
 
 SEED = 2010
+NO_ID = np.uint64(0)
 FIRST_BITS = 16
 FULL = 0.7  # with more of the slots taken, the next free one is far
 MOVED_AT_ONCE = 1 << 20
 
 Hashes = npt.NDArray[np.uint64]
+
+
+def hashes_of(ids: pl.Series) -> Hashes:
+    """A hash of each id, never 0, and 0 for null; shape (n,)."""
+    hashes = np.maximum(ids.hash(SEED).to_numpy(), np.uint64(1))
+    return np.where(ids.is_null().to_numpy(), NO_ID, hashes)
 
 
 class SeenIds:
@@ -26,22 +33,21 @@ class SeenIds:
         self._table: Hashes = np.zeros(1 << FIRST_BITS, np.uint64)
         self._count = 0
 
-    def first(self, ids: pl.Series) -> npt.NDArray[np.bool_]:
+    def first(self, ids: Hashes) -> npt.NDArray[np.bool_]:
         """Which rows have an id that no row had before, or none.
 
         Parameters
         ----------
-        ids : Series of str, length n
-            Of the next rows of the table; null where a row has none.
+        ids : ndarray of uint64, shape (n,)
+            Hashes of the ids of the next rows of the table; 0 where a row has none.
 
         Returns
         -------
         ndarray of bool, shape (n,)
         """
-        first = ids.is_null().to_numpy(writable=True)
-        hashes = ids.hash(SEED)
-        rows = (hashes.is_first_distinct() & ids.is_not_null()).arg_true().to_numpy()
-        first[rows] = self._add(np.maximum(hashes.to_numpy()[rows], np.uint64(1)))
+        first: npt.NDArray[np.bool_] = ids == NO_ID
+        rows = np.flatnonzero(pl.Series(ids).is_first_distinct().to_numpy() & ~first)
+        first[rows] = self._add(ids[rows])
         return first
 
     def _add(self, hashes: Hashes) -> npt.NDArray[np.bool_]:

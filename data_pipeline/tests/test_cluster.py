@@ -86,6 +86,7 @@ def test_workers_of_other_versions(tmp_path: Path) -> None:
     (tmp_path / "older.py").write_text(OLDER)
     with cluster(tmp_path, 1, "--preload", str(tmp_path / "older.py")) as running:
         (worker,) = running.pids()
-        wanted = rf"the worker {worker} of .* has other versions \(.*dask 1.0 instead of 20"
+        other = r"dask 1.0 instead of 20.*polars 1.0 instead of"
+        wanted = rf"the worker {worker} of .* has other versions \(.*{other}"
         with pytest.raises(PipelineError, match=wanted), connected(running.address):
             pass

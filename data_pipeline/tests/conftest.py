@@ -1,23 +1,19 @@
-import os
-import shutil
-import socket
-import subprocess
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import mlflow
 import polars as pl
 import pytest
 from hypothesis import settings
+from matplotlib.figure import Figure
 from ruamel.yaml import YAML
 
 from src.params import Params, read_params
 from src.process import process_data
 from src.sample import write_sample
 from src.songs import FEATURES
+
+pytest_plugins = ["stores"]
 
 # The same examples every time: a run of the tests must not fail by chance.
 settings.register_profile("same", derandomize=True, deadline=None, database=None, max_examples=50)
@@ -69,7 +65,7 @@ def merge(content: dict[str, Any], changes: dict[str, Any]) -> None:
             content[name] = change
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def params() -> Callable[..., Params]:
     """params.yaml with small models, changed at the given places: params(split={"seed": 1})."""
 
@@ -84,66 +80,14 @@ def params() -> Callable[..., Params]:
     return make
 
 
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An MLflow database with tables and nothing in them, to copy: making one takes seconds."""
-    path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    mlflow.MlflowClient(tracking_uri=f"sqlite:///{path}").search_experiments()
-    return path
-
-
 @pytest.fixture
-def store(
-    empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[mlflow.MlflowClient]:
-    """A store of this test's own, which the programs find through MLFLOW_TRACKING_URI."""
-    path = tmp_path / "store" / "mlflow.db"
-    path.parent.mkdir()
-    shutil.copy(empty_store, path)
-    uri = f"sqlite:///{path}"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    yield mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of a real MLflow server that knows itself as localhost only."""
-    folder = tmp_path_factory.mktemp("server")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    command = ["mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
-    command += ["--artifacts-destination", str(folder / "artifacts")]
-    command += ["--allowed-hosts", f"localhost:{port}"]
-    environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    with open(folder / "log", "wb") as log:
-        process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True
-        )
-    try:
-        for _ in range(600):
-            try:
-                with urllib.request.urlopen(f"http://localhost:{port}/health", timeout=1):
-                    break
-            except OSError:
-                assert process.poll() is None, (folder / "log").read_text()
-                time.sleep(0.2)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-@pytest.fixture
-def empty_server(server: int, monkeypatch: pytest.MonkeyPatch) -> mlflow.MlflowClient:
-    """The real server without registered models, found through MLFLOW_TRACKING_URI."""
-    uri = f"http://localhost:{server}"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    client = mlflow.MlflowClient(uri, uri)
-    for model in client.search_registered_models():
-        client.delete_registered_model(model.name)
-    return client
+def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing takes most of a training and an evaluation of so few songs: test_train.py and
+    test_model_card.py do it for real."""
+    blank = '<svg xmlns="http://www.w3.org/2000/svg"></svg>'
+    names = ("confusion", "calibration", "genres", "importance", "decades")
+    monkeypatch.setattr("src.model_card.pictures", lambda _: dict.fromkeys(names, blank))
+    monkeypatch.setattr("src.candidate._confusion_picture", lambda _: Figure(figsize=(1, 1)))
 
 
 @pytest.fixture

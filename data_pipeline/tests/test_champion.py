@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import pytest
@@ -9,18 +10,17 @@ from ruamel.yaml import YAML
 from src.champion import main
 from src.evaluate import evaluate_models
 from src.params import Params
-from src.train import train_models
 
 
 def test_download(
-    store: mlflow.MlflowClient,
+    trained: dict[str, Any],
     tables: Path,
     tmp_path: Path,
     params: Callable[..., Params],
     capsys: pytest.CaptureFixture[str],
+    blank_pictures: None,
 ) -> None:
     """The champion's graph, description and version are in the folder, and no file of a former."""
-    train_models(tables / "train.csv", params())
     data, outputs = (tables / "train.csv", tables / "prod_sim.csv"), ("plots", "card")
     metrics = evaluate_models(*data, params(), *(tmp_path / name for name in outputs))
     folder = tmp_path / "new" / "model"

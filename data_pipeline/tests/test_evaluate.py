@@ -19,9 +19,11 @@ from src.publishing import publish_card
 from src.sample import write_sample
 from src.split import split_by_artist
 from src.table import read_songs
-from src.tracking import EXPERIMENT
+from src.tracking import EXPERIMENT, connect
 from src.train import train_models
 from src.training_data import fingerprint, training_data
+
+pytestmark = pytest.mark.usefixtures("blank_pictures")
 
 NAME = registry.NAME
 MakeParams = Callable[..., Params]
@@ -37,14 +39,6 @@ def folder(store: mlflow.MlflowClient, tables: Path, tmp_path: Path) -> Path:
     for name in ("train.csv", "prod_sim.csv"):
         shutil.copy(tables / name, tmp_path)
     return tmp_path
-
-
-@pytest.fixture(autouse=True)
-def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drawing takes most of an evaluation of so few songs; test_model_card.py does it for real."""
-    blank = '<svg xmlns="http://www.w3.org/2000/svg"></svg>'
-    names = ("confusion", "calibration", "genres", "importance", "decades")
-    monkeypatch.setattr("src.model_card.pictures", lambda _: dict.fromkeys(names, blank))
 
 
 def evaluate(folder: Path, params: Params) -> dict[str, Any]:
@@ -90,16 +84,15 @@ def record_run(store: mlflow.MlflowClient, status: str, accuracy: float, mark: s
 
 
 def test_the_first_champion(
-    store: mlflow.MlflowClient, folder: Path, params: MakeParams
+    store: mlflow.MlflowClient, trained: dict[str, Any], folder: Path, params: MakeParams
 ) -> None:
     """The more accurate family is registered as version 1, crowned, tagged, and described."""
-    summary = train_models(folder / "train.csv", params())
     metrics = evaluate(folder, params())
-    best = max(summary["runs"], key=lambda family: summary["runs"][family]["accuracy"])
+    best = max(trained["runs"], key=lambda family: trained["runs"][family]["accuracy"])
     assert metrics["model_type"] == best
-    assert metrics["run_id"] == summary["runs"][best]["run_id"]
+    assert metrics["run_id"] == trained["runs"][best]["run_id"]
     for name in ("accuracy", "macro_f1", "log_loss", "top3_accuracy", "ece", "train_accuracy"):
-        assert metrics[name] == pytest.approx(summary["runs"][best][name])
+        assert metrics[name] == pytest.approx(trained["runs"][best][name])
     assert (metrics["model_name"], metrics["model_version"]) == (NAME, 1)
     assert metrics["promoted"] and metrics["reason"].startswith("the first champion")
     assert 0 < metrics["prod_sim_accuracy"] < 1 and 0 < metrics["prod_sim_unseen_artists_accuracy"]
@@ -128,10 +121,10 @@ def test_twice_changes_nothing(
 
 
 def test_a_worse_model_is_challenger(
-    store: mlflow.MlflowClient, folder: Path, params: MakeParams
+    store: mlflow.MlflowClient, trained: dict[str, Any], folder: Path, params: MakeParams
 ) -> None:
     """A retrained model that is less accurate gets @challenger; the champion stays."""
-    train_and_evaluate(folder, params())
+    evaluate(folder, params())
     metrics = train_and_evaluate(folder, params(train=WEAK, evaluate={"min_accuracy": 0.0}))
     assert (metrics["promoted"], metrics["model_version"], metrics["champion_version"]) == (
         False,
@@ -160,10 +153,10 @@ def test_a_better_model_replaces_the_champion(
 
 
 def test_the_first_one_must_be_good_enough(
-    store: mlflow.MlflowClient, folder: Path, params: MakeParams
+    store: mlflow.MlflowClient, trained: dict[str, Any], folder: Path, params: MakeParams
 ) -> None:
     """Below evaluate.min_accuracy nobody is champion; once the bar is lowered it is crowned."""
-    refused = train_and_evaluate(folder, params(evaluate={"min_accuracy": 0.99}))
+    refused = evaluate(folder, params(evaluate={"min_accuracy": 0.99}))
     assert not refused["promoted"] and refused["champion_version"] is None
     assert "below evaluate.min_accuracy" in refused["reason"]
     assert (alias(store, "champion"), alias(store, "challenger")) == (None, 1)
@@ -172,10 +165,10 @@ def test_the_first_one_must_be_good_enough(
 
 
 def test_a_stale_run_is_not_crowned(
-    store: mlflow.MlflowClient, folder: Path, params: MakeParams
+    store: mlflow.MlflowClient, trained: dict[str, Any], folder: Path, params: MakeParams
 ) -> None:
     """A run on older data with a higher recorded accuracy is left alone."""
-    metrics = train_and_evaluate(folder, params())
+    metrics = evaluate(folder, params())
     pl.read_csv(folder / "train.csv").head(-5).write_csv(folder / "train.csv")
     train_models(folder / "train.csv", params())
     stale = store.get_run(metrics["run_id"])
@@ -184,29 +177,27 @@ def test_a_stale_run_is_not_crowned(
 
 
 def test_an_unfinished_run_is_not_crowned(
-    store: mlflow.MlflowClient, folder: Path, params: MakeParams
+    store: mlflow.MlflowClient, trained: dict[str, Any], folder: Path, params: MakeParams
 ) -> None:
     """A run that failed, was killed or still goes is left alone, however accurate it is."""
-    summary = train_models(folder / "train.csv", params())
-    mark = summary["fingerprint"]
+    mark = trained["fingerprint"]
     broken = [record_run(store, status, 1.0, mark) for status in ("FAILED", "KILLED", "RUNNING")]
     assert evaluate(folder, params())["run_id"] not in broken
 
 
 def test_no_run_of_this_training(
-    store: mlflow.MlflowClient, folder: Path, params: MakeParams
+    store: mlflow.MlflowClient, trained: dict[str, Any], folder: Path, params: MakeParams
 ) -> None:
     """With other parameters than those trained with, the error names the command that helps."""
-    train_models(folder / "train.csv", params())
     with pytest.raises(PipelineError, match="dvc repro --force"):
         evaluate(folder, params(split={"seed": 7}))
 
 
 def test_what_was_scored_is_what_is_served(
-    store: mlflow.MlflowClient, folder: Path, params: MakeParams
+    store: mlflow.MlflowClient, trained: dict[str, Any], folder: Path, params: MakeParams
 ) -> None:
     """The registered graph, downloaded, gives the accuracy in metrics.json."""
-    metrics = train_and_evaluate(folder, params())
+    metrics = evaluate(folder, params())
     model = registry.open_model(f"models:/{NAME}@champion")
     data = training_data(read_songs(folder / "train.csv"), params().split)
     predicted = model.graph.predict_proba(data.validation_features).argmax(axis=1)
@@ -226,30 +217,30 @@ def test_going_back_is_not_undone(
 
 
 def test_crowned_by_hand(
-    store: mlflow.MlflowClient, folder: Path, params: MakeParams
+    store: mlflow.MlflowClient, trained: dict[str, Any], folder: Path, params: MakeParams
 ) -> None:
     """A challenger that somebody made champion stays champion."""
-    train_and_evaluate(folder, params(evaluate={"min_accuracy": 0.99}))
+    evaluate(folder, params(evaluate={"min_accuracy": 0.99}))
     store.set_registered_model_alias(NAME, "champion", "1")
     metrics = evaluate(folder, params(evaluate={"min_accuracy": 0.99}))
     assert metrics["promoted"] and "by hand" in metrics["reason"]
 
 
 def test_an_interrupted_promotion_is_finished(
-    store: mlflow.MlflowClient, folder: Path, params: MakeParams
+    store: mlflow.MlflowClient, trained: dict[str, Any], folder: Path, params: MakeParams
 ) -> None:
     """When the alias moved but the last tag was not written, evaluating again completes it."""
-    first = train_and_evaluate(folder, params())
+    first = evaluate(folder, params())
     store.delete_model_version_tag(NAME, "1", "promoted")
     assert evaluate(folder, params()) == first
     assert store.get_model_version(NAME, "1").tags["promoted"] == "true"
 
 
 def test_other_genres(
-    store: mlflow.MlflowClient, folder: Path, params: MakeParams
+    store: mlflow.MlflowClient, trained: dict[str, Any], folder: Path, params: MakeParams
 ) -> None:
     """A champion of other genres is scored again on today's songs; a genre new to it is a miss."""
-    train_and_evaluate(folder, params())
+    evaluate(folder, params())
     renamed = pl.col("genre").replace({"Rock": "Beat"})
     pl.read_csv(folder / "train.csv").with_columns(renamed).write_csv(folder / "train.csv")
     metrics = train_and_evaluate(folder, params())
@@ -338,10 +329,10 @@ def test_a_later_decade_without_labels(
 
 
 def test_a_foreign_champion(
-    store: mlflow.MlflowClient, folder: Path, params: MakeParams
+    store: mlflow.MlflowClient, trained: dict[str, Any], folder: Path, params: MakeParams
 ) -> None:
     """A champion that is no graph of ours cannot be compared, and stays."""
-    train_models(folder / "train.csv", params())
+    connect()
     floats = onnx.TensorProto.FLOAT
     value = onnx.helper.make_tensor_value_info("x", floats, [1])
     result = onnx.helper.make_tensor_value_info("y", floats, [1])
@@ -372,10 +363,9 @@ def test_a_champion_of_a_former_format_is_replaced(
 
 
 def test_a_graph_that_changed_in_the_store_is_not_judged(
-    store: mlflow.MlflowClient, folder: Path, params: MakeParams
+    store: mlflow.MlflowClient, trained: dict[str, Any], folder: Path, params: MakeParams
 ) -> None:
     """A stored graph with other bytes than were logged is refused, and nothing is registered."""
-    train_models(folder / "train.csv", params())
     for graph in (folder / "store").rglob("model.onnx"):
         graph.write_bytes(graph.read_bytes() + b"\0")
     with pytest.raises(PipelineError, match="model.onnx has the SHA-256 .* the file has changed"):
@@ -384,12 +374,11 @@ def test_a_graph_that_changed_in_the_store_is_not_judged(
 
 
 def test_production_accuracy(
-    store: mlflow.MlflowClient, folder: Path, params: MakeParams
+    store: mlflow.MlflowClient, trained: dict[str, Any], folder: Path, params: MakeParams
 ) -> None:
     """A genre that the model does not know is a miss; unseen artists are scored apart."""
     songs = read_songs(folder / "train.csv")
     model_params = params()
-    train_models(folder / "train.csv", model_params)
     table = pl.read_csv(folder / "prod_sim.csv")
     unknown = table.with_columns(genre=pl.lit("Polka"))
     unknown.write_csv(folder / "prod_sim.csv")
@@ -402,9 +391,11 @@ def test_production_accuracy(
     assert evaluate(folder, model_params)["prod_sim_unseen_artists_accuracy"] is None
 
 
-def test_plots(store: mlflow.MlflowClient, folder: Path, params: MakeParams) -> None:
+def test_plots(
+    store: mlflow.MlflowClient, trained: dict[str, Any], folder: Path, params: MakeParams
+) -> None:
     """The tables for dvc plots count each validation song once, and agree with metrics.json."""
-    metrics = train_and_evaluate(folder, params())
+    metrics = evaluate(folder, params())
     right = [row["genre"] == row["predicted"] for row in rows_of(folder, "confusion")]
     assert np.mean(right) == pytest.approx(metrics["accuracy"])
     for name in ("calibration", "genres"):
@@ -422,11 +413,15 @@ def test_plots(store: mlflow.MlflowClient, folder: Path, params: MakeParams) -> 
 
 
 def test_the_model_card_goes_with_the_version(
-    store: mlflow.MlflowClient, folder: Path, params: MakeParams, monkeypatch: pytest.MonkeyPatch
+    store: mlflow.MlflowClient,
+    trained: dict[str, Any],
+    folder: Path,
+    params: MakeParams,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The card is among the run's artifacts, and the version leads to it: by a command where there
     is no server, by a link of the server's page where there is one."""
-    metrics = train_and_evaluate(folder, params())
+    metrics = evaluate(folder, params())
     run_id = metrics["run_id"]
     uri = f"runs:/{run_id}/model_card/model_card.html"
     version = store.get_model_version_by_alias(NAME, "champion")

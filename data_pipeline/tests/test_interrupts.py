@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import pytest
@@ -16,7 +17,6 @@ from ruamel.yaml import YAML
 
 from src.params import Params
 from src.registry import NAME
-from src.train import train_models
 
 PART = Path(__file__).resolve().parents[1]
 # A call in the middle of each stage's work, at which the signal comes.
@@ -55,7 +55,7 @@ def arguments(stage: str, songs: Path, folder: Path) -> list[str]:
         "sample": {"rows": 100, "output": folder / "songs.csv"},
         "train": {
             "data_path": songs.with_name("train.csv"),
-            "params_path": PART / "params.yaml",
+            "params_path": folder / "params.yaml",
             "output": folder / "training.json",
         },
         "evaluate": {
@@ -89,9 +89,10 @@ def test_one_line_and_no_half_file(
 
 
 def test_an_interrupted_run_is_not_finished(
-    tables: Path, tmp_path: Path, store: mlflow.MlflowClient
+    tables: Path, tmp_path: Path, store: mlflow.MlflowClient, params: Callable[..., Params]
 ) -> None:
     """A training that is stopped while it records leaves a failed run, never a finished one."""
+    YAML().dump(params().model_dump(), tmp_path / "params.yaml")
     output = tmp_path / "training.json"
     options = arguments("train", tables / "train.csv", tmp_path)
     program = CODE.format(stage="train", middle=MIDDLE["train"], signal=int(signal.SIGINT))
@@ -105,11 +106,14 @@ def test_an_interrupted_run_is_not_finished(
 
 
 def test_an_interrupted_evaluation_is_made_good(
-    tables: Path, tmp_path: Path, store: mlflow.MlflowClient, params: Callable[..., Params]
+    tables: Path,
+    tmp_path: Path,
+    store: mlflow.MlflowClient,
+    trained: dict[str, Any],
+    params: Callable[..., Params],
 ) -> None:
     """Stopped before the alias moves, evaluate leaves no champion; the next one crowns it."""
     YAML().dump(params().model_dump(), tmp_path / "params.yaml")
-    train_models(tables / "train.csv", params())
     options = arguments("evaluate", tables / "train.csv", tmp_path)
     program = CODE.format(stage="evaluate", middle=MIDDLE["evaluate"], signal=int(signal.SIGINT))
     done = subprocess.run(

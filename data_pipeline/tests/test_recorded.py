@@ -2,6 +2,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import pytest
@@ -10,19 +11,22 @@ from src.command import PipelineError
 from src.evaluate import evaluate_models
 from src.params import Params
 from src.recorded import forget_unrecorded, main
-from src.train import train_models
 
 NAMES = ("training.json", "metrics.json")
 
 
 @pytest.fixture
 def folder(
-    store: mlflow.MlflowClient, tables: Path, tmp_path: Path, params: Callable[..., Params]
+    trained: dict[str, Any],
+    tables: Path,
+    tmp_path: Path,
+    params: Callable[..., Params],
+    blank_pictures: None,
 ) -> Path:
     """A folder with the files that `train` and `evaluate` left, whose outcome the store holds."""
     train = tables / "train.csv"
     outcomes = (
-        train_models(train, params()),
+        trained,
         evaluate_models(train, tables / "prod_sim.csv", params(), tmp_path, tmp_path / "card"),
     )
     for name, content in zip(NAMES, outcomes, strict=True):

@@ -59,7 +59,7 @@ def test_songs_are_pinned() -> None:
 
 @pytest.fixture
 def dvc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """The dvc command in a copy of the pipeline with 2,000 sample songs in songs.csv."""
+    """The dvc command in a copy of the pipeline with 2,000 sample songs and small models."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     part = tmp_path / "data_pipeline"
@@ -68,6 +68,8 @@ def dvc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     shutil.copy(PART / "dvc.yaml", part)
     params = YAML(typ="safe").load(PART / "params.yaml")
     params["data"]["source_md5"] = None
+    params["train"]["inner_folds"] = 2
+    params["train"]["xgboost"]["n_estimators"] = 5
     params["evaluate"]["min_accuracy"] = 0.2
     YAML().dump(params, part / "params.yaml")
 

@@ -53,6 +53,7 @@ def repository(tmp_path: Path, run: Run) -> Path:
     shutil.copy(PART.parent / ".gitignore", part.parent)
     params = YAML(typ="safe").load(PART / "params.yaml")
     params["data"]["source_md5"] = None
+    params["train"]["inner_folds"] = 2
     params["train"]["xgboost"]["n_estimators"] = 5
     params["evaluate"]["min_accuracy"] = 0.2
     YAML().dump(params, part / "params.yaml")
@@ -60,11 +61,14 @@ def repository(tmp_path: Path, run: Run) -> Path:
     return part.parent
 
 
-def test_push_clone_pull(repository: Path, songs_csv: Path, tmp_path: Path, run: Run) -> None:
+def test_push_clone_pull(
+    repository: Path, songs_csv: Path, empty_store: Path, tmp_path: Path, run: Run
+) -> None:
     """A clone gets songs and tables by `dvc pull`, and records a training of its own."""
     (repository / ".env").write_text("DVC_REMOTE_URL=../../storage\n")
     part = repository / "data_pipeline"
     shutil.copy(songs_csv, part / "songs.csv")
+    shutil.copy(empty_store, part / "mlflow.db")
     run(part, "dvc", "repro", "train")
     run(part, "python", "src/remote.py")
     assert "pushed" in run(part, "dvc", "push")
@@ -83,6 +87,7 @@ def test_push_clone_pull(repository: Path, songs_csv: Path, tmp_path: Path, run:
         assert (clone / name).read_bytes() == (part / name).read_bytes()
     assert json.loads((clone / "data" / "data_quality.json").read_text())["rows_read"] == 1500
 
+    shutil.copy(empty_store, clone / "mlflow.db")
     output = run(clone, "dvc", "repro", "train")
     assert "Running stage 'load'" not in output and "Running stage 'process'" not in output
     assert "2 runs recorded" in output

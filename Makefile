@@ -179,7 +179,7 @@ worker: $(PART)/.venv-dask/.ready  ## start a Dask worker of PART for the schedu
 .PHONY: test
 test: $(READY)  ## all tests but those of the tasks below, with coverage
 	@$(IN_PIPELINE) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \
-	  --numprocesses 2 --dist loadfile
+	  --numprocesses 2 --dist worksteal
 	@$(IN_SERVING) pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \
 	  --numprocesses 2 --dist worksteal
 	@$(IN_DRIFT) OPENBLAS_NUM_THREADS=1 pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \

@@ -184,7 +184,7 @@ test: $(READY)  ## all tests but those of the tasks below, with coverage
 	  --numprocesses 2 --dist worksteal
 	@$(IN_DRIFT) OPENBLAS_NUM_THREADS=1 pytest --cov --cov-report=term --cov-fail-under=90 --durations=5 \
 	  --numprocesses 2 --dist loadfile
-	@.venv/bin/pytest tests --durations=5 --numprocesses 2 --dist loadgroup
+	@.venv/bin/pytest tests --durations=5 --numprocesses 2 --dist worksteal
 
 .PHONY: test-long
 test-long: $(READY)  ## from a drift alert to its end, and the steps of the daily workflow: minutes each

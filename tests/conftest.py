@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -26,17 +27,27 @@ SETTINGS = (
     "API_KEYS_FILE",
     "RATE_LIMIT",
 )
+# What these tests look at is the way, which is the same with few trees.
+SMALL_MODELS = {"n_estimators": "20", "inner_folds": "2"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of two processes that run the tests, one alone goes the whole way that many look at.
 
-    The other begins with the longest test, or both would wait for it in the end.
+    With `--dist worksteal` the first begins with the first half of the tests, and whoever has none
+    left takes over from the end of the other's. (pytest 9.2 hides the groups of `--dist loadgroup`
+    from pytest-xdist 3.8.)
     """
-    items.sort(key=lambda item: item.name != "test_readme")
-    for item in items:
-        if "workspace" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("workspace"))
+    items.sort(key=turn)
+
+
+def turn(item: pytest.Item) -> int:
+    """When a test comes: what needs the workspace, what takes seconds, what takes a minute."""
+    if "workspace" in getattr(item, "fixturenames", ()):
+        return 0
+    return {"test_readme": 2, "test_demo_interrupted": 3, "test_demo": 4}.get(
+        item.name.partition("[")[0], 1
+    )
 
 
 def environment(part: str, **variables: str) -> dict[str, str]:
@@ -61,6 +72,15 @@ def copy_of_the_repository(folder: Path) -> Path:
     for part in (".", *PARTS):
         (folder / part / ".venv").symlink_to(ROOT / part / ".venv")
     return folder
+
+
+def set_params(params: Path, **values: str) -> None:
+    """Write other values behind names that a params.yaml has once."""
+    text = params.read_text()
+    for name, value in values.items():
+        text, count = re.subn(rf"(?m)^( *){name}: .*", rf"\g<1>{name}: {value}", text)
+        assert count == 1, name
+    params.write_text(text)
 
 
 @dataclass(frozen=True)
@@ -93,6 +113,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     made = Workspace(tmp_path_factory.mktemp("whole") / "way")
     script = ROOT / "scripts" / "workspace.sh"
     subprocess.run([script, made.folder], env=environment("data_pipeline"), check=True)
+    set_params(made.folder / "data_pipeline" / "params.yaml", **SMALL_MODELS)
     sample = ("src/sample.py", "--rows", "4000", "--output", "songs.csv")
     made.run("data_pipeline", "python", *sample)
     made.run("data_pipeline", "dvc", "repro")

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import PARTS, copy_of_the_repository
+from conftest import PARTS, SMALL_MODELS, copy_of_the_repository, set_params
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A copy of the tracked files, with the environments of this repository."""
-    return copy_of_the_repository(tmp_path / "clone")
+    """A copy of the tracked files, with the environments of this repository and small models."""
+    copy = copy_of_the_repository(tmp_path / "clone")
+    set_params(copy / "data_pipeline" / "params.yaml", **SMALL_MODELS)
+    return copy
 
 
 @pytest.fixture

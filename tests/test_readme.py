@@ -9,7 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from conftest import PARTS, ROOT, copy_of_the_repository, environment
+from conftest import (
+    PARTS,
+    ROOT,
+    SMALL_MODELS,
+    copy_of_the_repository,
+    environment,
+    set_params,
+)
 
 BLOCK = re.compile(r"<!-- (tested[^>]*) -->\n```\n(.*?)```\n", re.DOTALL)
 # What a block starts and leaves running: the address that answers once it is there.
@@ -40,7 +47,7 @@ def session(text: str, with_docker: bool) -> str:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A clone in which sample songs stand in for the download."""
+    """A clone in which sample songs stand in for the download, and models are small."""
     copy = copy_of_the_repository(tmp_path / "clone")
     subprocess.run(
         ["python", "src/sample.py", "--rows", "4000", "--output", "songs.csv"],
@@ -49,9 +56,7 @@ def clone(tmp_path: Path) -> Path:
         check=True,
     )
     params = copy / "data_pipeline" / "params.yaml"
-    stated, count = re.subn(r"(?m)^  source_md5: .*", "  source_md5: null", params.read_text())
-    assert count == 1
-    params.write_text(stated)
+    set_params(params, source_md5="null", **SMALL_MODELS)
     subprocess.run(["git", "init", "--quiet"], cwd=copy, check=True)
     return copy
 

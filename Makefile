@@ -192,8 +192,10 @@ test-long: $(READY)  ## from a drift alert to its end, and the steps of the dail
 
 .PHONY: test-dask
 test-dask: $(PIPELINE)-dask/.ready $(DRIFT)-dask/.ready  ## the tests with a Dask scheduler and workers, and with an S3 server; coverage of what only they run
-	@cd data_pipeline && OMP_WAIT_POLICY=PASSIVE .venv-dask/bin/python ../scripts/test_dask.py --durations=5
-	@cd drift_monitoring && .venv-dask/bin/python ../scripts/test_dask.py --durations=5
+	@cd data_pipeline && OMP_WAIT_POLICY=PASSIVE .venv-dask/bin/python ../scripts/test_dask.py --durations=5 \
+	  --numprocesses 2 --dist loadfile
+	@cd drift_monitoring && .venv-dask/bin/python ../scripts/test_dask.py --durations=5 \
+	  --numprocesses 2 --dist worksteal
 
 .PHONY: test-image
 test-image: $(READY)  ## the tests of the image, which need a Docker daemon and nginx

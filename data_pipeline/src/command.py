@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 EXIT_CODES = (
     "Exit codes: 0 done, 1 the stage failed and says why, 2 wrong usage, 130 interrupted (Ctrl-C), "
@@ -22,6 +23,9 @@ class PipelineError(Exception):
 
 class Terminated(BaseException):
     """SIGTERM came; like KeyboardInterrupt, it is no error of the program."""
+
+
+_swallowed: list[BaseException] = []
 
 
 def run(stage: str, work: Callable[[], str]) -> int:
@@ -40,7 +44,7 @@ def run(stage: str, work: Callable[[], str]) -> int:
         0; 1 after a PipelineError or an OSError; 130 after SIGINT, 143 after SIGTERM.
     """
     try:
-        with _sigterm_raised():
+        with _sigterm_raised(), _swallowed_kept():
             print(f"{stage}: {work()}")
     except (PipelineError, OSError) as error:
         print(f"{stage}: error: {error}", file=sys.stderr)
@@ -52,6 +56,33 @@ def run(stage: str, work: Callable[[], str]) -> int:
         print(f"{stage}: terminated", file=sys.stderr)
         return 128 + signal.SIGTERM
     return 0
+
+
+def raise_swallowed() -> None:
+    """Raise what a signal raised while Python ran a destructor, which can raise nothing itself.
+
+    It is called where work goes on, and before anything becomes final.
+    """
+    if _swallowed:
+        raise _swallowed.pop()
+
+
+@contextmanager
+def _swallowed_kept() -> Iterator[None]:
+    former = sys.unraisablehook
+
+    def keep(unraisable: Any) -> None:
+        if isinstance(unraisable.exc_value, KeyboardInterrupt | Terminated):
+            _swallowed.append(unraisable.exc_value)
+        else:
+            former(unraisable)
+
+    sys.unraisablehook = keep
+    try:
+        yield
+    finally:
+        sys.unraisablehook = former
+        _swallowed.clear()
 
 
 @contextmanager

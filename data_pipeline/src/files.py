@@ -9,6 +9,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from src.command import raise_swallowed
+
 SUFFIX = ".part"
 
 
@@ -43,6 +45,7 @@ def written_together(*paths: str | Path) -> Iterator[tuple[BinaryIO, ...]]:
             with named_errors(target):
                 os.fchmod(file.fileno(), 0o644)
                 file.close()
+        raise_swallowed()
         for (_, name), target in zip(drafts, targets, strict=True):
             os.replace(name, target)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
+from src.command import raise_swallowed
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -81,6 +83,7 @@ class Pool:
 
     def _result(self, future: "Future[Result]") -> Result:
         while True:
+            raise_swallowed()
             try:
                 return future.result(CHECK_SECONDS)
             except TimeoutError:

@@ -1,9 +1,13 @@
 import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
+
+from pathlib import Path
 
 import pytest
 
 from src.command import PipelineError, Terminated, run
+from src.files import written_whole
 
 
 def stop(error: BaseException) -> str:
@@ -48,6 +52,46 @@ def test_sigterm_ends_like_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("train", work) == 143 and undone == [True]
     assert capsys.readouterr() == ("", "train: terminated\n")
     assert signal.getsignal(signal.SIGTERM) is former
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "word"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+)
+def test_a_signal_in_a_destructor(
+    number: int, code: int, word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python drops what is raised in a destructor: the stage ends all the same, without a file."""
+
+    class Dropped:
+        def __del__(self) -> None:
+            signal.raise_signal(number)
+
+    def work() -> str:
+        with written_whole(tmp_path / "out"):
+            Dropped()
+        return "not reached"
+
+    assert run("train", work) == code
+    assert capsys.readouterr() == ("", f"train: {word}\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_in_a_destructor_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any other error of a destructor is shown as Python shows it, and ends nothing."""
+    shown: list[BaseException | None] = []
+
+    class Dropped:
+        def __del__(self) -> None:
+            raise ValueError
+
+    def work() -> str:
+        Dropped()
+        return "done"
+
+    monkeypatch.setattr(sys, "unraisablehook", lambda told: shown.append(told.exc_value))
+    assert run("train", work) == 0
+    assert [type(error) for error in shown] == [ValueError]
 
 
 def test_in_a_thread() -> None:

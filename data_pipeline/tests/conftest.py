@@ -5,7 +5,6 @@ from typing import Any
 import polars as pl
 import pytest
 from hypothesis import settings
-from matplotlib.figure import Figure
 from ruamel.yaml import YAML
 
 from src.params import Params, read_params
@@ -86,16 +85,6 @@ def params() -> Callable[..., Params]:
         return Params.model_validate(content)
 
     return make
-
-
-@pytest.fixture
-def blank_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drawing takes most of a training and an evaluation of so few songs: test_train.py and
-    test_model_card.py do it for real."""
-    blank = '<svg xmlns="http://www.w3.org/2000/svg"></svg>'
-    names = ("confusion", "calibration", "genres", "importance", "decades")
-    monkeypatch.setattr("src.model_card.pictures", lambda _: dict.fromkeys(names, blank))
-    monkeypatch.setattr("src.candidate._confusion_picture", lambda _: Figure(figsize=(1, 1)))
 
 
 @pytest.fixture

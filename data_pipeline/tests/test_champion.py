@@ -18,7 +18,6 @@ def test_download(
     tmp_path: Path,
     params: Callable[..., Params],
     capsys: pytest.CaptureFixture[str],
-    blank_pictures: None,
 ) -> None:
     """The champion's graph, description and version are in the folder, and no file of a former."""
     data, outputs = (tables / "train.csv", tables / "prod_sim.csv"), ("plots", "card")

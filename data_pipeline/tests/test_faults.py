@@ -18,8 +18,6 @@ from src.train import train_models
 from src.training_data import fingerprint
 from src.turn import CLAIM
 
-pytestmark = pytest.mark.usefixtures("blank_pictures")
-
 NAME = registry.NAME
 
 

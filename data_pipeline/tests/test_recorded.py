@@ -21,7 +21,6 @@ def folder(
     tables: Path,
     tmp_path: Path,
     params: Callable[..., Params],
-    blank_pictures: None,
 ) -> Path:
     """A folder with the files that `train` and `evaluate` left, whose outcome the store holds."""
     train = tables / "train.csv"

@@ -153,7 +153,6 @@ def test_two_evaluations_with_one_store(
     store: mlflow.MlflowClient,
     workspace: Callable[[str, Params], Path],
     params: MakeParams,
-    blank_pictures: None,
 ) -> None:
     """Two evaluations of one training register one version, and the second says what it found."""
     folder = workspace("one", params())
@@ -172,7 +171,6 @@ def test_two_evaluations_with_one_server(
     empty_server: mlflow.MlflowClient,
     workspace: Callable[[str, Params], Path],
     params: MakeParams,
-    blank_pictures: None,
 ) -> None:
     """Of two candidates better than the champion, judged at once in two clones, the best wins."""
     client = empty_server

@@ -43,8 +43,7 @@ def main(argv: list[str] | None = None) -> int:
             )
         else:
             scheduler = scheduler_address(arguments.scheduler)
-            with log_readers(arguments.api_logs, scheduler) as readers:
-                _load_libraries_ahead()
+            with log_readers(arguments.api_logs, scheduler, _load_libraries_ahead) as readers:
                 report = analyze_online_drift(
                     arguments.reference,
                     arguments.api_logs,

@@ -8,10 +8,11 @@ import sys
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache, reduce
+from itertools import islice
 from operator import add
 from pathlib import Path
 
@@ -36,11 +37,14 @@ class Processes:
     executor : Executor
     count : int
         How many tasks it can work on at a time.
+    meanwhile : callable
+        Is called when it has got so many.
     """
 
-    def __init__(self, executor: Executor, count: int) -> None:
+    def __init__(self, executor: Executor, count: int, meanwhile: Callable[[], None]) -> None:
         self.executor = executor
         self.count = count
+        self.meanwhile = meanwhile
 
     def sum_of(self, tasks: Sequence[Task], plan: Plan) -> LogPart:
         """As in `Readers`."""
@@ -56,13 +60,19 @@ class Processes:
                 ) from error
 
     def _parts(self, tasks: Sequence[Task], plan: Path) -> Iterator[LogPart]:
+        left = iter(tasks)
         waiting: deque[Future[LogPart]] = deque()
-        for task in tasks:
-            if len(waiting) == AHEAD * self.count:
-                yield waiting.popleft().result()
-            waiting.append(self.executor.submit(_read, task, plan))
+
+        def submit(count: int) -> None:
+            for task in islice(left, count):
+                waiting.append(self.executor.submit(_read, task, plan))
+
+        submit(AHEAD * self.count)
+        self.meanwhile()
         while waiting:
-            yield waiting.popleft().result()
+            part = waiting.popleft().result()
+            submit(1)
+            yield part
 
 
 def _read(task: Task, plan: Path) -> LogPart:
@@ -77,7 +87,9 @@ def _plan(path: Path) -> Plan:
 
 
 @contextmanager
-def reading_processes(places: Places) -> Iterator[Processes | None]:
+def reading_processes(
+    places: Places, meanwhile: Callable[[], None]
+) -> Iterator[Processes | None]:
     """As many processes as there are cores and tasks; None for a small log, or none."""
     try:
         files = log_files(places)
@@ -92,7 +104,7 @@ def reading_processes(places: Places) -> Iterator[Processes | None]:
     executor = ProcessPoolExecutor(count, mp_context=_context(), initializer=_begin)
     try:
         _start(executor)
-        yield Processes(executor, count)
+        yield Processes(executor, count, meanwhile)
     finally:
         executor.shutdown(cancel_futures=True)
 

@@ -1,6 +1,6 @@
 """Who reads a request log: this process, the processes of this machine, or a Dask cluster."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import reduce
 from operator import add
@@ -39,8 +39,19 @@ class ThisProcess:
 
 
 @contextmanager
-def log_readers(places: Places, scheduler: str | None = None) -> Iterator[Readers]:
+def log_readers(
+    places: Places, scheduler: str | None = None, meanwhile: Callable[[], None] = lambda: None
+) -> Iterator[Readers]:
     """Those of a cluster if a scheduler is named, processes for a large log, or this process.
+
+    Parameters
+    ----------
+    places : path, or a sequence of them
+        Of the log.
+    scheduler : str, optional
+    meanwhile : callable
+        Starts what can be done in this process while others read: not before these have something
+        to read, as that would be later.
 
     Raises
     ------
@@ -48,10 +59,13 @@ def log_readers(places: Places, scheduler: str | None = None) -> Iterator[Reader
         When a scheduler is named and there is no cluster that can be used.
     """
     if scheduler is None:
-        with reading_processes(places) as processes:
+        with reading_processes(places, meanwhile) as processes:
+            if processes is None:
+                meanwhile()
             yield processes or ThisProcess()
         return
     with connected(scheduler) as client:
+        meanwhile()
         # Here, because without a scheduler nothing imports Dask.
         from src.cluster_readers import ClusterReaders
 

@@ -328,6 +328,6 @@ def test_processes_find_the_same(write_log: Write, monkeypatch: pytest.MonkeyPat
     here, counts = read(path, plan)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=context) as executor:
-        there, other_counts = read_request_log(path, plan, Processes(executor, 2))
+        there, other_counts = read_request_log(path, plan, Processes(executor, 2, lambda: None))
     assert other_counts == counts
     assert there.whole.tallies["tempo"].moments == here.whole.tallies["tempo"].moments

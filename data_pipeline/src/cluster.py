@@ -59,8 +59,7 @@ def code_digest() -> str:
 def connected(address: str) -> Iterator[Any]:
     """A `distributed.Client` of a cluster whose workers run this code.
 
-    Its `get_executor()` is a `concurrent.futures.Executor`. What it was told to do and has not done
-    at the end is given up.
+    What it was told to do and has not done at the end is given up.
 
     Parameters
     ----------

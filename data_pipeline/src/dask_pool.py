@@ -1,11 +1,9 @@
 """The workers of a Dask cluster as a pool, and what it means when they do not answer."""
 
-import pickle
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 from src.cluster import connected
@@ -27,31 +25,17 @@ def dask_pool(address: str) -> Iterator[Pool]:
         When there is none that could do the work; see `src.cluster.connected`.
     """
     with connected(address) as client:
+        # Here, because without a scheduler nothing of it is needed.
+        from src.sent_work import Workers
+
         client.direct_to_workers = True  # rows need not go through the scheduler
         threads = sum(client.nthreads().values())
         yield Pool(
-            # Not pure: what an earlier run has read may be something else now.
-            executor=_PackingExecutor(client.get_executor(pure=False)),
+            executor=Workers(client),
             at_once=PARTS_PER_THREAD * threads,
             check=_watch(client, address),
             explained=lambda error, what: _explained(error, what, address),
         )
-
-
-class _PackingExecutor(Executor):
-    """Sends what is to be done as bytes: a scheduler opens what it is sent, and has no src."""
-
-    def __init__(self, executor: Executor) -> None:
-        self._executor = executor
-
-    def submit(self, function: Any, /, *arguments: Any, **named: Any) -> Future[Any]:
-        work = partial(function, *arguments, **named)
-
-        # Defined here it has no name to be looked up by, and goes to the scheduler as it is.
-        def unpack_and_call(packed: bytes) -> Any:
-            return pickle.loads(packed)()
-
-        return self._executor.submit(unpack_and_call, pickle.dumps(work))
 
 
 def _watch(client: Any, address: str) -> Callable[[], None]:

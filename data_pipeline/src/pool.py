@@ -2,10 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 from src.command import raise_swallowed
 
@@ -13,6 +12,22 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 CHECK_SECONDS = 5.0
+
+
+class Outcome(Protocol):
+    """What is asked here of a `concurrent.futures.Future`."""
+
+    def result(self, timeout: float | None = None) -> Any: ...
+
+    def done(self) -> bool: ...
+
+    def cancel(self) -> Any: ...
+
+
+class Submits(Protocol):
+    """What is asked here of a `concurrent.futures.Executor`."""
+
+    def submit(self, function: Any, /, *arguments: Any) -> Outcome: ...
 
 
 def _always() -> None:
@@ -29,7 +44,7 @@ class Pool:
 
     Attributes
     ----------
-    executor : Executor
+    executor : concurrent.futures.Executor, or what submits work as that does
     at_once : int
         How many pieces of work, under way or done and waiting for their turn, there may be.
     check : callable
@@ -38,7 +53,7 @@ class Pool:
         Makes an error that says what helps of one that the executor gave, and what it was about.
     """
 
-    executor: Executor
+    executor: Submits
     at_once: int
     check: Callable[[], None] = _always
     explained: Callable[[BaseException, str], BaseException] = _as_it_is
@@ -62,14 +77,14 @@ class Pool:
             What the function raised. What has not begun by then is cancelled.
         """
         source = iter(items)
-        waiting: deque[tuple[Item, Future[Result]]] = deque()
+        waiting: deque[tuple[Item, Outcome]] = deque()
         try:
             for item in islice(source, self.at_once):
                 waiting.append((item, self.executor.submit(function, item)))
             while waiting:
                 item, future = waiting.popleft()
                 try:
-                    result = self._result(future)
+                    result: Result = self._result(future)
                 except BaseException as error:
                     future.cancel()
                     raise self.explained(error, name(item)) from None
@@ -81,12 +96,12 @@ class Pool:
             for _, future in waiting:
                 future.cancel()
 
-    def _result(self, future: "Future[Result]") -> Result:
+    def _result(self, future: Outcome) -> Any:
         while True:
             raise_swallowed()
             try:
                 return future.result(CHECK_SECONDS)
             except TimeoutError:
-                if future.done():  # what the function itself raised
-                    raise
+                if future.done():  # just now, or the function itself has raised it
+                    return future.result()
                 self.check()

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 # Before NumPy loads: its matrices are small here, and more threads get in each other's way.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # It sorts with AVX-512 where it can, which takes five times as long on AMD's Zen 4 as with AVX2
-# (numpy/x86-simd-sort, issue 6), and is little faster elsewhere. Half of the counting is sorting.
+# (numpy/x86-simd-sort, issue 6), and half of the counting was sorting.
 os.environ.setdefault("NPY_DISABLE_CPU_FEATURES", "X86_V4 AVX512_ICL AVX512_SPR")
 
 from src.analysis import analyze_batch_drift, analyze_online_drift, page_path, run_ks_analysis

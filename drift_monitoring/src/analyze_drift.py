@@ -1,6 +1,7 @@
 """Has the music changed? Compares the songs of training with those of production, by feature."""
 
 import argparse
+import gc
 import importlib
 import os
 import signal
@@ -93,4 +94,7 @@ def _slices(arguments: argparse.Namespace) -> Slices:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    # Or Python looks through all objects for cycles as it ends, which takes a tenth of a second.
+    gc.freeze()
+    sys.exit(code)

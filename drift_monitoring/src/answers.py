@@ -49,17 +49,20 @@ class Answer:
     probabilities: npt.NDArray[np.float32]
 
 
-def predictions(entries: list[Any]) -> dict[str, Predictions]:
-    """What each model version answered in some lines."""
-    versions = [entry.model_version or UNKNOWN for entry in entries]
+def predictions(
+    entries: list[Any], confidences: npt.NDArray[np.float64]
+) -> dict[str, Predictions]:
+    """What each model version answered in some lines, with these confidences."""
     genres = [entry.genre for entry in entries]
-    confidences = [entry.confidence for entry in entries]
-    for place, entry in enumerate(entries):
-        if entry.priors is not None:
-            genres[place], confidences[place] = _raw_answer(entry)
-    shares = np.array(confidences, dtype=np.float64)
-    if len(set(versions)) == 1:
-        return {versions[0]: _predictions(genres, shares)}
+    shares = confidences
+    if {entry.priors for entry in entries} != {None}:
+        shares = shares.copy()
+        for place, entry in enumerate(entries):
+            if entry.priors is not None:
+                genres[place], shares[place] = _raw_answer(entry)
+    if len({entry.model_version for entry in entries}) == 1:
+        return {entries[0].model_version or UNKNOWN: _predictions(genres, shares)}
+    versions = [entry.model_version or UNKNOWN for entry in entries]
     found = {}
     # Not a set: its order is another one in each process, and a profile is written in this order.
     for version in dict.fromkeys(versions):
@@ -78,13 +81,13 @@ def _predictions(genres: list[str | None], confidences: npt.NDArray[np.float64])
     return Predictions(named, np.bincount(bins, minlength=CONFIDENCE_BINS))
 
 
-def _raw_answer(entry: Any) -> tuple[str | None, float | None]:
+def _raw_answer(entry: Any) -> tuple[str | None, float]:
     """The model's own answer where the service gave one that genre priors had adapted."""
     try:
         shares = _decode_probabilities(entry.probabilities)
         genre = max(shares, key=lambda name: shares[name])
     except (msgspec.DecodeError, ValueError):
-        return None, None
+        return None, np.nan
     return genre, shares[genre]
 
 

@@ -102,11 +102,8 @@ class Tally:
     def of(cls, values: Values, reference: Distribution) -> "Tally":
         """Count finite values, in any order, against a reference."""
         values = np.sort(values)
-        points = reference.values
-        # No part has two thousand million songs, and half the bytes are half the way to send.
-        at_or_below = np.searchsorted(values, points, side="right").astype(np.int32)
-        below = np.searchsorted(values, points, side="left").astype(np.int32)
-        first, last = (below[0], at_or_below[-1]) if len(points) else (0, 0)
+        at_or_below, below = _counted_at(reference.values, values)
+        first, last = (below[0], at_or_below[-1]) if len(below) else (0, 0)
         with np.errstate(over="ignore"):
             return cls(
                 at_or_below,
@@ -133,3 +130,15 @@ class Tally:
         """Current values at each value of the reference, and, last, at none of them."""
         at = self.at_or_below - self.below
         return np.append(at, self.count - at.sum())
+
+
+def _counted_at(points: Values, values: Values) -> tuple[Counts, Counts]:
+    """How many of rising values are at or below each point, and how many below it."""
+    starts = np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
+    distinct = values[starts]
+    # No part has two thousand million songs, and half the bytes are half the way to send.
+    counts = np.append(starts, len(values)).astype(np.int32)
+    # One search for both: a point is among the distinct values or it is not.
+    places = np.searchsorted(distinct, points)
+    found = np.append(distinct, np.nan)[places] == points
+    return counts[places + found], counts[places]

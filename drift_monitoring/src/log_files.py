@@ -4,6 +4,7 @@ import glob
 import gzip
 import math
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,6 @@ from src.errors import InputError
 
 # api_requests.jsonl, and what rotation makes of it: .jsonl.1, .jsonl-20261124, .jsonl.1.gz
 LOG_NAME = re.compile(r"\.jsonl([.-]\d+)?(\.gz)?$")
-# Long enough that starting on a block costs nothing, short enough for a small machine's memory.
-BLOCK_BYTES = 1 << 26
 CHUNK_BYTES = 1 << 20
 CHUNK_LINES = 8192
 
@@ -70,19 +69,15 @@ def _found(place: str | Path) -> list[Path]:
     return [Path(match) for match in glob.glob(str(place), recursive=True)]
 
 
-def blocks_of(files: Sequence[Path], size: int = BLOCK_BYTES) -> list[Block]:
-    """The blocks of files, in their order: the same ones, however many programs share them.
-
-    A file that is longer than `size` is cut into an even number of equal blocks, so that two cores
-    are done with it at the same time.
-    """
+def blocks_of(files: Sequence[Path], size: int) -> list[Block]:
+    """The blocks of files, in their order; a file that is longer than `size` is cut evenly."""
     blocks = []
     for path in files:
         if path.suffix == ".gz":
             blocks.append(Block(str(path)))
             continue
         length = path.stat().st_size
-        count = 2 * math.ceil(length / size / 2) if length > size else 1
+        count = max(math.ceil(length / size), 1)
         starts = [length * number // count for number in range(count)]
         # What is written to the last block while the others are read belongs to it.
         ends = [*starts[1:], None]
@@ -90,8 +85,8 @@ def blocks_of(files: Sequence[Path], size: int = BLOCK_BYTES) -> list[Block]:
     return blocks
 
 
-def lines_of(block: Block) -> Iterator[list[bytes]]:
-    """The lines of a block, with their line ends, some thousands at a time; .gz is unpacked.
+def texts_of(block: Block) -> Iterator[bytes]:
+    """The text of a block, some thousands of whole lines at a time; .gz is unpacked.
 
     Raises
     ------
@@ -107,24 +102,23 @@ def lines_of(block: Block) -> Iterator[list[bytes]]:
             # The line that the byte before belongs to is the former block's.
             file.seek(block.start - 1)
             file.readline()
-        position = file.tell()
-        end = math.inf if block.end is None else block.end
-        while position < end and (lines := file.readlines(CHUNK_BYTES)):
-            position += sum(map(len, lines))
-            while position - len(lines[-1]) >= end:
-                position -= len(lines.pop())
-            yield lines
+        left = (sys.maxsize if block.end is None else block.end) - file.tell()
+        while left > 0 and (text := file.read(min(CHUNK_BYTES, left))):
+            if not text.endswith(b"\n"):
+                text += file.readline()
+            left -= len(text)
+            yield text
 
 
-def _unpacked(packed: gzip.GzipFile) -> Iterator[list[bytes]]:
+def _unpacked(packed: gzip.GzipFile) -> Iterator[bytes]:
     """Line by line, so that damage takes no more than what comes after it."""
     lines: list[bytes] = []
     try:
         for line in packed:
             lines.append(line)
             if len(lines) == CHUNK_LINES:
-                yield lines
+                yield b"".join(lines)
                 lines = []
     finally:
         if lines:
-            yield lines
+            yield b"".join(lines)

@@ -6,15 +6,15 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import compress, starmap
 from typing import Any
 
 import msgspec
 import numpy as np
 
 from src.features import FEATURES
-from src.log_entries import UNREADABLE, decode_any, decoded
-from src.log_files import Block, lines_of
+from src.log_entries import UNREADABLE, decode_any, decoded, lines_in
+from src.log_files import Block, texts_of
 from src.moments import Values
 from src.songs import Faults, faults_of
 
@@ -67,12 +67,15 @@ class Lines:
     ----------
     columns : ndarray of float64, shape (12, songs)
         Every value is in the range of its feature.
+    confidences : ndarray of float64, shape (songs,)
+        NaN where there is none.
     songs : list of SongLine
     rejected : list
         Timestamps as they are in the log, of any type.
     """
 
     columns: Values
+    confidences: Values
     songs: list[Any]
     rejected: list[Any]
 
@@ -85,26 +88,32 @@ class Lines:
 def read_lines(block: Block, counts: LineCounts) -> Iterator[Lines]:
     """The lines of a block, some thousands at a time; `counts` is kept up to date."""
     try:
-        for chunk in lines_of(block):
-            yield _taken_apart(chunk, counts)
+        for text in texts_of(block):
+            yield _taken_apart(text, counts)
     except DAMAGED_FILE:
         counts.damaged = True
 
 
-_pack = struct.Struct(f"{len(FEATURES)}d").pack
-_features = operator.attrgetter(*FEATURES)
+NUMBERS = len(FEATURES) + 1  # with the confidence
+_pack = struct.Struct(f"{NUMBERS}d").pack
+_numbers = operator.itemgetter(slice(-NUMBERS, None))
 
 
-def _taken_apart(chunk: list[bytes], counts: LineCounts) -> Lines:
-    entries = decoded(chunk)
-    rejected = [e.timestamp for e in entries if e is not None and e.status >= REJECTED]
-    for place, entry in enumerate(entries):
-        if entry is None:
-            rejected += _without_song(chunk[place], counts.numbered + place + 1, counts)
-    songs = [e for e in entries if e is not None and e.status < REJECTED]
+def _taken_apart(text: bytes, counts: LineCounts) -> Lines:
+    entries = decoded(text)
+    known, rejected = entries, []
+    if not all(entries):
+        for number, (entry, line) in enumerate(zip(entries, lines_in(text), strict=True), 1):
+            if entry is None:
+                rejected += _without_song(line, counts.numbered + number, counts)
+        known = list(filter(None, entries))
+    songs = [entry for entry in known if entry.status < REJECTED]
+    if len(songs) < len(known):
+        rejected += [entry.timestamp for entry in known if entry.status >= REJECTED]
     # Packed first: many times faster than an array of floats made from as many objects.
-    packed = b"".join([_pack(*_features(song)) for song in songs])
-    columns = np.frombuffer(packed).reshape(-1, len(FEATURES)).T.copy()
+    packed = b"".join(starmap(_pack, map(_numbers, map(msgspec.structs.astuple, songs))))
+    table = np.frombuffer(packed).reshape(-1, NUMBERS).T.copy()
+    confidences, columns = table[0], table[1:]
     gaps, outside = faults_of(columns)
     if gaps.any() or outside.any():
         numbers = [
@@ -113,12 +122,13 @@ def _taken_apart(chunk: list[bytes], counts: LineCounts) -> Lines:
             if entry is not None and entry.status < REJECTED
         ]
         good = _in_range(gaps, outside, numbers, counts)
-        columns, songs = columns[:, good], list(compress(songs, good))
+        columns, confidences = columns[:, good], confidences[good]
+        songs = list(compress(songs, good))
     counts.keep_first()
-    counts.numbered += len(chunk)
+    counts.numbered += len(entries)
     counts.used += len(songs)
     counts.rejected += len(rejected)
-    return Lines(columns, songs, rejected)
+    return Lines(columns, confidences, songs, rejected)
 
 
 def _without_song(line: bytes, number: int, counts: LineCounts) -> list[Any]:

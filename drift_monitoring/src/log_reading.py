@@ -4,7 +4,6 @@ import gc
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import compress
 from typing import Any
 
@@ -13,38 +12,21 @@ import numpy.typing as npt
 
 from src.answers import answer, predictions, probabilities
 from src.distinct_songs import DistinctSongs
-from src.hashes import Hashes, row_hashes, song_hashes
+from src.hashes import row_hashes, song_hashes
+from src.held_songs import Held, HeldSongs
 from src.log_files import Block
 from src.log_lines import LineCounts, Lines, read_lines
 from src.log_part import LogPart, sum_by_key
 from src.log_times import moments_of, span_of
-from src.moments import Values
 from src.plan import Plan
 from src.population import Counted, Population
 from src.row_sample import RowSample, Sampling
 from src.slices import Segment, Slices
-from src.songs import Songs, songs_of
+from src.songs import songs_of
 
-# Songs that are held in memory before they are counted.
-BATCH = 200_000
-
-
-@dataclass(frozen=True)
-class Held:
-    """What of some lines waits to be counted with others; the lines themselves would take room.
-
-    Attributes
-    ----------
-    columns : ndarray of float64, shape (12, songs)
-    hashes : ndarray of uint64, shape (songs,)
-        Of the songs.
-    segments : list of list of Segment
-        Those that each song belongs to; empty where there are none.
-    """
-
-    columns: Values
-    hashes: Hashes
-    segments: list[list[Segment]]
+# Songs that are held before they are counted, 54 MB: to look up all values of the reference takes
+# as long as all else for 20,000 songs.
+BATCH = 1 << 19
 
 
 def read_blocks(blocks: Sequence[Block], plan: Plan) -> LogPart:
@@ -82,6 +64,8 @@ def _read_blocks(blocks: Sequence[Block], plan: Plan) -> LogPart:
                 part += _counted(held, plan)
                 held.clear()
                 waiting = 0
+            # The next lines can have the memory of these, which the processor has at hand.
+            del lines
     part.sample = sampling.sample()
     return part + _counted(held, plan)
 
@@ -94,6 +78,7 @@ def _within(lines: Lines, slices: Slices, part: LogPart) -> Lines:
         part.outside += songs.count(False) + rejected.count(False)
         lines = Lines(
             lines.columns[:, songs],
+            lines.confidences[songs],
             list(compress(lines.songs, songs)),
             list(compress(lines.rejected, rejected)),
         )
@@ -109,7 +94,7 @@ def _within(lines: Lines, slices: Slices, part: LogPart) -> Lines:
 def _taken_up(lines: Lines, part: LogPart, sampling: Sampling, plan: Plan) -> Held:
     """Add to a part what lines say one by one; what remains is to be counted."""
     hashes = song_hashes(lines.columns)
-    part.predictions = sum_by_key(part.predictions, predictions(lines.songs))
+    part.predictions = sum_by_key(part.predictions, predictions(lines.songs, lines.confidences))
     part.answers += [
         answer(entry, plan.genres)
         for entry in (lines.songs if plan.labelled else ())
@@ -150,30 +135,27 @@ def _segments_of(lines: Lines, plan: Plan) -> list[list[Segment]]:
 def _counted(held: list[Held], plan: Plan) -> LogPart:
     if not held:
         return LogPart([])
-    songs = songs_of(np.concatenate([one.columns for one in held], axis=1))
-    hashes = np.concatenate([one.hashes for one in held])
-    segments = [segments for one in held for segments in one.segments]
-    whole = plan.population and Counted.of(songs, plan.population, hashes)
+    songs = HeldSongs(held)
+    whole = plan.population and Counted.of(songs, plan.population, songs.hashes)
     return LogPart(
         [],
-        whole=whole or Population.of(songs, hashes),
-        segments=_counted_segments(songs, segments, hashes, plan),
-        distinct=DistinctSongs.of(hashes, songs.columns) if plan.distinct_songs else None,
+        whole=whole or Population.of(songs, songs.hashes),
+        segments=_counted_segments(songs, plan) if songs.segments else {},
+        distinct=DistinctSongs.of(songs.hashes, songs.columns) if plan.distinct_songs else None,
     )
 
 
-def _counted_segments(
-    songs: Songs, segments: list[list[Segment]], hashes: Hashes, plan: Plan
-) -> dict[Segment, Counted]:
+def _counted_segments(songs: HeldSongs, plan: Plan) -> dict[Segment, Counted]:
     places = defaultdict(list)
-    for place, own in enumerate(segments):
+    for place, own in enumerate(songs.segments):
         for segment in own:
             places[segment].append(place)
-    found = {}
+    columns, found = songs.columns, {}
     for segment, rows in places.items():
         population = plan.thinned
         if segment.by == "genre":
             population = plan.by_genre.get(segment.key, population)
         assert population is not None
-        found[segment] = Counted.of(songs_of(songs.columns[:, rows]), population, hashes[rows])
+        own_songs = songs_of(columns[:, rows])
+        found[segment] = Counted.of(own_songs, population, songs.hashes[rows])
     return found

@@ -1,11 +1,15 @@
 """What is read of a request log at once: a large block, or many small files."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from src.log_files import BLOCK_BYTES, Block, blocks_of
+from src.log_files import Block, blocks_of
 
+# Of a task: what it costs to begin one and to send what it says is little then; to a machine with
+# few cores it is a wait of a second.
+TASK_BYTES = 1 << 27
 # How many bytes a packed byte of a request log becomes, about.
 UNPACKED = 8
 
@@ -25,32 +29,30 @@ class Task:
     sizes: tuple[int, ...]
 
 
-def tasks_of(files: Sequence[Path], size: int = BLOCK_BYTES) -> list[Task]:
-    """Cut files into tasks of about so many bytes, in their order.
+def tasks_of(files: Sequence[Path], size: int = TASK_BYTES) -> list[Task]:
+    """Cut files into equal tasks of at most about so many bytes, in their order.
 
     To count the songs of a task costs as much as to look up all values of the reference, and a
     result of some MB: a task for each of thousands of small files would be mostly that. The tasks
-    are the same ones wherever they are read.
+    are the same ones wherever they are read: sums of their values differ in the last digits with
+    the tasks. What is longer than a quarter of `size` is an even number of tasks, so that two cores
+    are done with it at the same time.
     """
     lengths = {str(path): path.stat().st_size for path in files}
-    tasks: list[Task] = []
-    blocks: list[Block] = []
-    held = 0
-    for block in blocks_of(files, size):
+    total = sum(_weight(Block(path), length) for path, length in lengths.items())
+    count = 2 * math.ceil(total / size / 2) if total > size / 4 else 1
+    share = math.ceil(total / count) or 1
+    tasks: list[list[Block]] = [[] for _ in range(count)]
+    before = 0
+    for block in blocks_of(files, share):
         weight = _weight(block, lengths[block.path])
-        if blocks and held + weight > size:
-            tasks.append(_task(blocks, lengths))
-            blocks, held = [], 0
-        blocks.append(block)
-        held += weight
-    return [*tasks, _task(blocks, lengths)]
+        # Where its middle lies: so no task is longer or shorter by more than half a block.
+        tasks[min((before + weight // 2) // share, count - 1)].append(block)
+        before += weight
+    return [Task(tuple(own), tuple(lengths[b.path] for b in own)) for own in tasks if own]
 
 
 def _weight(block: Block, length: int) -> int:
     if block.path.endswith(".gz"):
         return length * UNPACKED
     return max((length if block.end is None else block.end) - block.start, 0)
-
-
-def _task(blocks: list[Block], lengths: dict[str, int]) -> Task:
-    return Task(tuple(blocks), tuple(lengths[block.path] for block in blocks))

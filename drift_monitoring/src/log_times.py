@@ -29,7 +29,9 @@ def span_of(timestamps: list[Any]) -> list[datetime]:
 def _span_of_one_form(timestamps: list[Any]) -> list[datetime]:
     """Texts of one length in UTC are in the order of their times, and need not all be parsed."""
     try:
-        first, last = min(timestamps), max(timestamps)
+        # Faster than min and max, as they come almost in order.
+        ordered = sorted(timestamps)
+        first, last = ordered[0], ordered[-1]
         length = len(first)
         if set(map(len, timestamps)) != {length}:
             return []

@@ -4,15 +4,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 
 from src.distribution import Distribution, Tally
 from src.features import FEATURES
 from src.hashes import Hashes
+from src.moments import Values
 from src.repeats import Repeats, added, design_effect
-from src.songs import Songs
 
 # Segments are compared at so many values of each feature: their D is at most 0.001 smaller.
 SEGMENT_POINTS = 1000
@@ -20,6 +20,15 @@ THREADS = 2
 
 
 Made = TypeVar("Made")
+
+
+class Countable(Protocol):
+    """Songs whose values can be counted, such as `Songs`."""
+
+    def __len__(self) -> int: ...
+
+    def usable(self, feature: str) -> Values:
+        """The values of a feature, without the gaps."""
 
 
 def _by_feature(make: Callable[[str], Made]) -> dict[str, Made]:
@@ -46,7 +55,7 @@ class Population:
     repeats: Repeats | None = None
 
     @classmethod
-    def of(cls, songs: Songs, requested: Hashes | None = None) -> "Population":
+    def of(cls, songs: Countable, requested: Hashes | None = None) -> "Population":
         """Those of a table, or, given the hashes of their songs, those of requests."""
         return cls(
             len(songs),
@@ -103,7 +112,7 @@ class Counted:
 
     @classmethod
     def of(
-        cls, songs: Songs, population: Population, requested: Hashes | None = None
+        cls, songs: Countable, population: Population, requested: Hashes | None = None
     ) -> "Counted":
         """Those of a table, or, given the hashes of their songs, those of requests."""
         return cls(

@@ -11,6 +11,11 @@ from src.moments import Values
 
 Faults = npt.NDArray[np.bool_]
 
+_LIMITS = [FEATURE_RANGES[feature] for feature in FEATURES]
+LOWEST = np.array([[limits.lowest] for limits in _LIMITS])
+HIGHEST = np.array([[limits.highest] for limits in _LIMITS])
+WHOLE = [place for place, limits in enumerate(_LIMITS) if limits.whole]
+
 
 @dataclass(frozen=True)
 class Quality:
@@ -132,13 +137,11 @@ def faults_of(columns: Values) -> tuple[Faults, Faults]:
     two ndarrays of bool, shape (12, songs)
         A value that is missing is not out of range.
     """
-    gaps, outside = np.isnan(columns), np.empty(columns.shape, dtype=bool)
-    for feature, column, gap, strange in zip(FEATURES, columns, gaps, outside, strict=True):
-        limits = FEATURE_RANGES[feature]
-        # A comparison with NaN is False.
-        strange[:] = (column < limits.lowest) | (column > limits.highest)
-        if limits.whole:
-            strange |= ~gap & (column != np.floor(column))
+    gaps = np.isnan(columns)
+    # A comparison with NaN is False.
+    outside = (columns < LOWEST) | (columns > HIGHEST)
+    for place in WHOLE:
+        outside[place] |= ~gaps[place] & (columns[place] != np.floor(columns[place]))
     return gaps, outside
 
 

@@ -18,13 +18,20 @@ def made(folder: Path, **sizes: int) -> list[Path]:
 
 
 def test_small_files_are_read_together(tmp_path: Path) -> None:
-    """Files that follow each other share a task until it is full, in their order."""
-    files = made(tmp_path, a=40, b=40, c=30, d=100, e=0, f=5)
+    """Files that follow each other share a task, in their order; the tasks are about equal."""
+    files = made(tmp_path, a=40, b=40, c=30, d=85, e=0, f=5)
     tasks = tasks_of(files, 100)
     assert [[Path(block.path).name for block in task.blocks] for task in tasks] == [
-        ["a", "b"], ["c"], ["d", "e"], ["f"],
+        ["a", "b", "c"], ["d", "e", "f"],
     ]  # fmt: skip
-    assert tasks[0].sizes == (40, 40)
+    assert tasks[0].sizes == (40, 40, 30)
+
+
+def test_a_short_log_is_one_task(tmp_path: Path) -> None:
+    """What a quarter of a task holds is not shared."""
+    files = made(tmp_path, a=10, b=15)
+    assert [len(task.blocks) for task in tasks_of(files, 100)] == [2]
+    assert len(tasks_of(files, 99)) == 2
 
 
 def test_a_thousand_files_are_few_tasks(tmp_path: Path) -> None:
@@ -45,9 +52,9 @@ def test_a_large_file_is_many_tasks(tmp_path: Path) -> None:
 
 def test_packed_files_weigh_what_they_unpack_to(tmp_path: Path) -> None:
     """A packed file takes as much of a task as the lines that are in it, about."""
-    files = made(tmp_path, a_gz=10, b_gz=10, c_gz=10, d_gz=500)
-    tasks = tasks_of(files, 20 * UNPACKED)
-    assert [len(task.blocks) for task in tasks] == [2, 1, 1]
+    files = made(tmp_path, a_gz=10, b_gz=10, c_gz=10, d_gz=30, e=60 * UNPACKED)
+    tasks = tasks_of(files, 30 * UNPACKED)
+    assert [len(task.blocks) for task in tasks] == [3, 1, 1, 1]
 
 
 def test_no_songs_at_all(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from src.features import FEATURES
-from src.log_files import blocks_of, lines_of
+from src.log_entries import lines_in
+from src.log_files import blocks_of, texts_of
 from src.log_part import LogPart
 from src.log_tasks import tasks_of
 from src.plan import Plan
@@ -212,9 +213,9 @@ def test_blocks(write_log: Write, size: int) -> None:
     """However a file is cut into blocks, each line is read once, by one of them."""
     path = write_log(*[log_line(request_id="x" * number) for number in range(30)], "bad", end="")
     blocks = blocks_of([path], size)
-    read = [line for block in blocks for lines in lines_of(block) for line in lines]
-    assert b"".join(read) == path.read_bytes()
-    assert len(read) == 31
+    read = [list(texts_of(block)) for block in blocks]
+    assert b"".join(text for texts in read for text in texts) == path.read_bytes()
+    assert sum(len(lines_in(text)) for texts in read for text in texts) == 31
 
 
 def test_parts_add_up_to_the_whole(write_log: Write, monkeypatch: pytest.MonkeyPatch) -> None:

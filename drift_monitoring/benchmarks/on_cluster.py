@@ -1,6 +1,7 @@
 """What reading a request log on a Dask cluster costs against one machine, to the same report.
 
-Scheduler and workers are real processes, here; with fewer cores than workers they share these. The
+Scheduler and workers are real processes, here; with fewer cores than workers they share these. All
+take turns, after each has made a report; seconds and CPU time are medians, memory is the most. The
 log is made of the production songs, some of its files packed. Most of its files are further names
 of a few distinct ones, so that a log of any length takes no disk; it is read as if it were whole.
 Needs requirements-dask.txt:
@@ -17,8 +18,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from dask_cluster import Cluster, cluster
@@ -27,7 +31,10 @@ from reports import DATA, songs_of, write_log
 PART = Path(__file__).resolve().parents[1]
 DISTINCT = 10
 PACKED_EVERY = 5
-HEAD = f"{'read by':<12} {'seconds':>8} {'CPU s':>8} {'client MB':>10} {'worker MB':>10}  report"
+HEAD = (
+    f"{'read by':<12} {'seconds':>8} {'from':>8} {'to':>8} {'CPU s':>8} {'client MB':>10} "
+    f"{'worker MB':>10}  report"
+)
 
 
 @dataclass(frozen=True)
@@ -116,22 +123,25 @@ def _workers_usage(there: Cluster | None) -> dict[str, tuple[float, float]]:
         }
 
 
+@contextmanager
 def runs(
     command: list[str], folder: Path, workers: list[int]
-) -> Iterator[tuple[str, Callable[[], Measured]]]:
-    """What is measured: one core, all cores, and clusters of some sizes."""
+) -> Iterator[dict[str, Callable[[], Measured]]]:
+    """What is measured: one core, all cores, and clusters of some sizes, which all wait."""
     cores = os.sched_getaffinity(0)
-    yield "one process", lambda: measure(command, folder / "one.json", {min(cores)}, None)
-    yield "processes", lambda: measure(command, folder / "processes.json", cores, None)
-    for count in workers:
-
-        def on_workers(count: int = count) -> Measured:
+    found = {
+        "one process": lambda: measure(command, folder / "one.json", {min(cores)}, None),
+        "processes": lambda: measure(command, folder / "processes.json", cores, None),
+    }
+    with ExitStack() as stack:
+        for count in workers:
             place = folder / f"cluster{count}"
             place.mkdir()
-            with cluster(place, count) as there:
-                return measure(command, folder / f"{count}.json", cores, there)
-
-        yield f"{count} worker{'s' * (count > 1)}", on_workers
+            there = stack.enter_context(cluster(place, count))
+            found[f"{count} worker{'s' * (count > 1)}"] = partial(
+                measure, command, folder / f"{count}.json", cores, there
+            )
+        yield found
 
 
 def main() -> int:
@@ -143,6 +153,7 @@ def main() -> int:
     parser.add_argument("--lines", type=int, default=1_000_000, help="of the request log")
     parser.add_argument("--files", type=int, default=100, help="that it is in")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--turns", type=int, default=3, help="of all that is measured")
     parser.add_argument("--json", type=Path, help="where the figures are written too")
     arguments = parser.parse_args()
     sys.path.insert(0, str(PART))
@@ -158,30 +169,42 @@ def main() -> int:
         command += ["--train_data", str(arguments.train_data), "--api_logs", str(log)]
         print(f"{arguments.lines:,} lines in {arguments.files:,} files of {size / 1e6:,.0f} MB")
         print(HEAD, flush=True)
-        return _table(runs(command, folder, arguments.workers), arguments.json)
+        with runs(command, folder, arguments.workers) as takes:
+            rows = _table(takes, arguments.turns)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    return 0 if all(row["equal"] for row in rows) else 1
 
 
-def _table(measured: Iterator[tuple[str, Callable[[], Measured]]], json_path: Path | None) -> int:
-    first: dict[str, Any] | None = None
-    figures = []
-    same = True
-    for name, run in measured:
-        found = run()
-        first = first or found.report
-        equal = found.report == first
-        same &= equal
+def _table(takes: dict[str, Callable[[], Measured]], turns: int) -> list[dict[str, Any]]:
+    """Print a row for each that is measured; the rows."""
+    measured: dict[str, list[Measured]] = {name: [] for name in takes}
+    # The first reports are for the workers to load their libraries.
+    for turn in range(turns + 1):
+        for name, take in takes.items():
+            found = take()
+            if turn:
+                measured[name].append(found)
+    (first, *_), *_ = measured.values()
+    rows: list[dict[str, Any]] = []
+    for name, own in measured.items():
+        row: dict[str, Any] = {
+            "name": name,
+            "seconds": median(one.seconds for one in own),
+            "fastest": min(one.seconds for one in own),
+            "slowest": max(one.seconds for one in own),
+            "cpu_seconds": median(one.cpu_seconds for one in own),
+            "client_mb": max(one.client_mb for one in own),
+            "worker_mb": max(one.worker_mb for one in own),
+            "equal": all(one.report == first.report for one in own),
+        }
         print(
-            f"{name:<12} {found.seconds:>8.1f} {found.cpu_seconds:>8.1f} {found.client_mb:>10.0f} "
-            f"{found.worker_mb:>10.0f}  {'the same' if equal else 'ANOTHER'}",
-            flush=True,
+            "{name:<12} {seconds:>8.2f} {fastest:>8.2f} {slowest:>8.2f} {cpu_seconds:>8.1f} "
+            "{client_mb:>10.0f} {worker_mb:>10.0f}  ".format(**row)
+            + ("the same" if row["equal"] else "ANOTHER")
         )
-        figures.append({"name": name, "equal": equal} | {
-            key: getattr(found, key)
-            for key in ("seconds", "cpu_seconds", "client_mb", "worker_mb")
-        })  # fmt: skip
-    if json_path:
-        json_path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    return 0 if same else 1
+        rows.append(row)
+    return rows
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from src.boosted_trees import threads
 from src.bootstrap import main_artists, mean_over_artists
+from src.cores import cores
 from src.derived import seen
 from src.params import read_params
 from src.scores import log_losses
@@ -65,7 +66,8 @@ def main() -> int:
     )
     first = None
     for name, change in CHANGES.items():
-        own = {"random_state": params.split.seed, "n_jobs": threads(int(sides.training.sum()))}
+        count = threads(int(sides.training.sum()), cores())
+        own = {"random_state": params.split.seed, "n_jobs": count}
         settings = params.train.xgboost.model_dump() | own | change
         dtype = settings.pop("dtype", np.float32)
         columns = slice(settings.pop("columns", None))

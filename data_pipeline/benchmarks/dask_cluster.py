@@ -59,15 +59,19 @@ class Cluster:
             raise
         self.address: str = json.loads(file.read_text())["address"]
 
-    def start_workers(self, count: int, *options: str) -> None:
-        """Start workers as `make worker` does, and wait until all are there."""
+    def start_workers(self, count: int, *options: str, apart: bool = False) -> None:
+        """Start workers as `make worker` does, and wait until all are there.
+
+        With `apart` each is at an address of its own, as if it were on another machine (Linux).
+        """
         wanted = len(self.pids()) + count
         for _ in range(count):
+            here = ("--host", f"127.0.0.{2 + len(self.workers)}") if apart else ()
             self.workers.append(
                 self._start(
                     f"worker-{len(self.workers)}.log", PART,
                     "worker", self.address, "--nthreads", "1",
-                    "--local-directory", str(self.folder), *options,
+                    "--local-directory", str(self.folder), *here, *options,
                 )
             )  # fmt: skip
         wait_until(lambda: len(self.pids()) == wanted)
@@ -107,7 +111,7 @@ class Cluster:
 
 @contextmanager
 def cluster(
-    folder: Path, workers: int = 2, *options: str, **environment: str
+    folder: Path, workers: int = 2, *options: str, apart: bool = False, **environment: str
 ) -> Iterator[Cluster]:
     """A scheduler and workers with one thread each, which are gone when the block ends.
 
@@ -118,12 +122,14 @@ def cluster(
     workers : int
     *options : str
         Of `dask worker`.
+    apart : bool
+        As in `Cluster.start_workers`.
     **environment : str
         As in `Cluster`.
     """
     started = Cluster(folder, environment)
     try:
-        started.start_workers(workers, *options)
+        started.start_workers(workers, *options, apart=apart)
         yield started
     finally:
         started.close()

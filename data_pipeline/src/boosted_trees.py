@@ -1,12 +1,12 @@
 """Gradient-boosted trees, fitted by XGBoost."""
 
-import os
 from importlib.metadata import version
 from statistics import median
 from typing import Any, Protocol
 
 import mlflow
 
+from src.cores import cores
 from src.derived import OPSET
 from src.lesson import Lesson
 from src.params import XGBoostParams
@@ -17,9 +17,12 @@ from src.progress import progress
 SONGS_FOR_A_THREAD = 20_000
 
 
-def threads(songs: int) -> int:
-    """How many threads learn fastest from so many songs; the trees are the same with any number."""
-    return max(1, min(songs // SONGS_FOR_A_THREAD, os.cpu_count() or 1))
+def threads(songs: int, available: int) -> int:
+    """How many of the available threads learn fastest from so many songs.
+
+    The trees are the same with any number.
+    """
+    return max(1, min(songs // SONGS_FOR_A_THREAD, available))
 
 
 class Place(Protocol):
@@ -58,7 +61,7 @@ class OneProcess:
                     advance(1)
                     return False  # go on
 
-            count = threads(len(lesson.labels))
+            count = threads(len(lesson.labels), cores())
             model = XGBClassifier(n_jobs=count, callbacks=[Progress()], **settings)
             model.fit(
                 lesson.seen,

@@ -13,6 +13,7 @@ from xgboost.callback import TrainingCallback
 from xgboost.collective import Config, get_rank
 from xgboost.dask import DaskQuantileDMatrix, train
 
+from src.boosted_trees import threads
 from src.command import PipelineError
 from src.given_up import wait_until_free
 from src.lesson import Lesson
@@ -30,7 +31,8 @@ class ClusterBoosting:
     """Boosts on the workers of a cluster, and begins again when one of them is lost.
 
     XGBoost cannot go on without a worker that had songs, so each attempt sends the songs anew, to
-    the workers that there are by then. The trees depend on how many those are, not on which.
+    one worker of each machine that there is by then. The trees depend on how many those are, not on
+    which.
 
     Parameters
     ----------
@@ -39,12 +41,12 @@ class ClusterBoosting:
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self._workers = 0
+        self._workers = self._threads = 0
 
     def tags(self) -> dict[str, str]:
         """What a run says of where its trees have grown."""
         return {
-            "trained_on": f"{self._workers} Dask workers",
+            "trained_on": f"{self._workers} Dask workers with {self._threads} threads",
             "dask_workers": str(self._workers),
             "dask_version": version("dask"),
             "xgboost_version": version("xgboost-cpu"),
@@ -60,11 +62,11 @@ class ClusterBoosting:
         """
         lost = []
         for _ in range(ATTEMPTS):
-            with shares_of(self._client) as shares:
+            with shares_of(self._client, len(lesson.labels)) as shares:
                 workers = list(shares.workers)
                 try:
                     booster = watched(shares, _boost(shares, settings, lesson, stop))
-                    self._workers = len(workers)
+                    self._workers, self._threads = len(workers), _threads(shares, lesson)
                     model = XGBClassifier(**settings)
                     model.load_model(booster)
                     return model
@@ -74,15 +76,15 @@ class ClusterBoosting:
             wait_until_free(self._client, workers, STEP_SECONDS + NEWS_SECONDS)
         raise PipelineError(
             f"xgboost on Dask: {ATTEMPTS} attempts, and each has {'; '.join(lost)}. Workers were "
-            "killed, or had too little memory: their logs say which. Start more of them, so that "
-            "each holds fewer songs, give each more memory, or name no scheduler"
+            "killed, or had too little memory: their logs say which. Start some on more machines, "
+            "so that each holds fewer songs, give them more memory, or name no scheduler"
         )
 
 
 async def _boost(
     shares: Shares, settings: dict[str, Any], lesson: Lesson, stop: Lesson | None
 ) -> bytearray:
-    params = XGBClassifier(**settings).get_xgb_params()
+    params = XGBClassifier(**settings).get_xgb_params() | {"nthread": _threads(shares, lesson)}
     classes = int(lesson.labels.max()) + 1
     if classes > 2:
         params |= {"objective": "multi:softprob", "num_class": classes}
@@ -114,6 +116,10 @@ async def _boost(
             coll_cfg=Config(timeout=STEP_SECONDS),
         )
     return bytearray(outcome["booster"].save_raw("ubj"))
+
+
+def _threads(shares: Shares, lesson: Lesson) -> int:
+    return threads(len(lesson.labels) // len(shares.workers), shares.threads)
 
 
 def _heed() -> TrainingCallback:

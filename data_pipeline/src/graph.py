@@ -1,6 +1,5 @@
 """The ONNX graph that is judged, registered and served: features in, probabilities out."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,6 +9,7 @@ import onnx
 import onnxruntime
 
 from src.command import PipelineError
+from src.cores import cores
 from src.progress import progress
 from src.songs import FEATURES
 
@@ -44,7 +44,7 @@ class GraphClassifier:
         chunks = [features[row : row + CHUNK] for row in range(0, max(len(features), 1), CHUNK)]
         answers = []
         with (
-            ThreadPoolExecutor(os.cpu_count()) as pool,
+            ThreadPoolExecutor(cores()) as pool,
             progress("scoring", len(features), " songs") as advance,
         ):
             for answer in pool.map(self._probabilities, chunks):

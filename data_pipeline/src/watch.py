@@ -75,6 +75,8 @@ def watched(shares: Shares, work: Coroutine[Any, Any, Outcome]) -> Outcome:
             _look(shares, paused)
             time.sleep(LOOK_SECONDS)
         first_line = (str(error) or repr(error)).strip().splitlines()[0]
+        for address in paused:
+            raise PipelineError(_too_little(shares, f"the worker {address} is short of memory"))
         if isinstance(error, CancelledError):
             raise SongsLost(f"lost the songs that were sent ({first_line})") from error
         raise PipelineError(f"on the workers of {shares.scheduler}: {first_line}") from error
@@ -130,6 +132,6 @@ def _was_out_of_memory(shares: Shares, address: str) -> bool:
 
 def _too_little(shares: Shares, what: str) -> str:
     return (
-        f"{what}, one of {len(shares.workers)}. Start more workers, so that each holds fewer "
-        "songs, or give each more memory (--memory-limit of 'dask worker')"
+        f"{what}, one of {len(shares.workers)}. Start workers on more machines, so that each holds "
+        "fewer songs, or give them more memory (--memory-limit of 'dask worker')"
     )

@@ -1,5 +1,4 @@
 import dataclasses
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -112,11 +111,12 @@ def test_threads_change_no_tree(
     songs: Lesson, params: MakeParams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More songs are learnt from by more threads, up to the cores, and to the same trees."""
-    assert boosted_trees.threads(100) == 1
-    assert boosted_trees.threads(10**9) == os.cpu_count()
+    assert boosted_trees.threads(100, 8) == 1
+    assert boosted_trees.threads(100_000, 8) == 5
+    assert boosted_trees.threads(10**9, 8) == 8
     trees = []
     for count in (1, 2):
-        monkeypatch.setattr(boosted_trees, "threads", lambda songs, count=count: count)
+        monkeypatch.setattr(boosted_trees, "threads", lambda *_, count=count: count)
         model = boosted_trees.fit(OneProcess(), songs, songs, params().train.xgboost, seed=1)
         trees.append(model.get_booster().get_dump(with_stats=True))
     assert trees[0] == trees[1]

@@ -26,6 +26,8 @@ from src.training_data import training_data
 pytestmark = pytest.mark.dask
 
 MakeParams = Callable[..., Params]
+# Done before main, so that a few songs are shared out among all machines.
+SHARED = "from src import shares; shares.SONGS_WORTH_A_SHARE = 1"
 # So many rounds that a training is still in the middle when something is killed.
 LONG = {
     "one_fit_from_songs": 0,
@@ -35,8 +37,14 @@ LONG = {
 
 @pytest.fixture(scope="module")
 def two_workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with cluster(tmp_path_factory.mktemp("two"), 2) as running:
+    with cluster(tmp_path_factory.mktemp("two"), 2, apart=True) as running:
         yield running
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few songs are shared out among all machines."""
+    monkeypatch.setattr("src.shares.SONGS_WORTH_A_SHARE", 1)
 
 
 @pytest.fixture
@@ -117,12 +125,13 @@ def test_one_worker_grows_the_same_trees(
     assert (there.predict_proba(songs.seen) == alone.predict_proba(songs.seen)).all()
 
 
+@pytest.mark.usefixtures("shared")
 def test_workers_are_interchangeable(
     songs: Lesson, params: MakeParams, two_workers: Cluster, tmp_path: Path
 ) -> None:
     """The trees of two workers are the same with two others, at other ports."""
     own, dumps = params().train.xgboost, []
-    with cluster(tmp_path, 2) as others:
+    with cluster(tmp_path, 2, apart=True) as others:
         for running in (two_workers, others):
             with recipes_at(running.address) as recipes:
                 model = recipes["xgboost"].fit(songs, songs, own, 1)
@@ -130,6 +139,43 @@ def test_workers_are_interchangeable(
     assert dumps[0] == dumps[1]
 
 
+def test_few_songs_are_learnt_by_one_worker(
+    songs: Lesson, params: MakeParams, two_workers: Cluster
+) -> None:
+    """Workers with little to do would wait for each other longer than they work."""
+    with recipes_at(two_workers.address) as recipes:
+        recipes["xgboost"].fit(songs, songs, params().train.xgboost, 1)
+        assert recipes["xgboost"].tags()["dask_workers"] == "1"
+
+
+def test_the_workers_of_one_machine(
+    songs: Lesson,
+    params: MakeParams,
+    shared: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One of them works, with the threads of all that have cores."""
+    monkeypatch.setattr("src.boosted_trees.SONGS_FOR_A_THREAD", 1)
+    with cluster(tmp_path, 3) as running, recipes_at(running.address) as recipes:
+        recipes["xgboost"].fit(songs, songs, params().train.xgboost, 1)
+        threads = min(3, len(os.sched_getaffinity(0)))
+        wanted = f"1 Dask workers with {threads} threads"
+        assert recipes["xgboost"].tags()["trained_on"] == wanted
+
+
+def test_which_workers_get_songs() -> None:
+    """The first of each machine, with the threads of the others, as far as there are cores."""
+    from src.shares import _chosen
+
+    ranked = ["a0", "b0", "a1", "a2", "b1"]
+    found = {worker: {"host": worker[0], "nthreads": 2} for worker in ranked}
+    assert _chosen(ranked, found, {"a0": 4, "b0": 8}, 100) == {"a0": 4, "b0": 4}
+    assert _chosen(ranked, found, {}, 100) == {"a0": 6, "b0": 4}
+    assert _chosen(ranked, found, {"a0": 1}, 1) == {"a0": 1}
+
+
+@pytest.mark.usefixtures("shared")
 def test_a_run_of_a_cluster_competes(
     two_workers: Cluster,
     tables: Path,
@@ -143,7 +189,7 @@ def test_a_run_of_a_cluster_competes(
         there = train_models(tables / "train.csv", params(), recipes)
     assert there["fingerprint"] == alone["fingerprint"] and there["rows"] == alone["rows"]
     run = store.get_run(there["runs"]["xgboost"]["run_id"])
-    assert run.data.tags["trained_on"] == "2 Dask workers"
+    assert run.data.tags["trained_on"] == "2 Dask workers with 1 threads"
     assert {"dask_version", "xgboost_version"} <= set(run.data.tags)
     linear = store.get_run(there["runs"]["logistic_regression"]["run_id"])
     assert linear.data.tags["trained_on"] == "one process"
@@ -165,6 +211,7 @@ def test_a_run_of_a_cluster_competes(
     assert metrics["accuracy"] == pytest.approx(there["runs"]["xgboost"]["accuracy"])
 
 
+@pytest.mark.usefixtures("shared")
 def test_more_workers_than_songs_to_stop_by(
     songs: Lesson, params: MakeParams, two_workers: Cluster
 ) -> None:
@@ -195,14 +242,14 @@ def test_a_worker_is_killed(
     tmp_path: Path, store: mlflow.MlflowClient, settings: Callable[..., list[str]]
 ) -> None:
     """Killed in the middle, a worker costs an attempt; the next one ends, on those left."""
-    with cluster(tmp_path, 2, "--no-nanny") as running:
-        training = started(settings(running.address, **LONG))
+    with cluster(tmp_path, 2, "--no-nanny", apart=True) as running:
+        training = started(settings(running.address, **LONG), SHARED)
         in_the_middle(running, training)
         os.kill(next(iter(running.pids().values())), signal.SIGKILL)
         output, errors = training.communicate(timeout=3 * SECONDS)
     assert training.returncode == 0, errors
     assert "lost 1 of 2 workers" in output and "beginning again" in output
-    assert "1 Dask workers" in output
+    assert "1 Dask workers with 1 threads" in output
     assert states(store) == ["FINISHED", "FINISHED"]
     assert json.loads((tmp_path / "training.json").read_text())["runs"]["xgboost"]
 
@@ -211,8 +258,8 @@ def test_all_workers_are_killed(
     tmp_path: Path, store: mlflow.MlflowClient, settings: Callable[..., list[str]]
 ) -> None:
     """When no worker is left, training ends with one error and leaves nothing half done."""
-    with cluster(tmp_path, 2, "--no-nanny") as running:
-        before = "from src import shares; shares.RETURN_SECONDS = 3"
+    with cluster(tmp_path, 2, "--no-nanny", apart=True) as running:
+        before = f"{SHARED}; shares.RETURN_SECONDS = 3"
         training = started(settings(running.address, **LONG), before)
         in_the_middle(running, training)
         for pid in running.pids().values():
@@ -247,7 +294,7 @@ def test_a_worker_is_out_of_memory(
         training = started(settings(running.address, **LONG))
         _, errors = training.communicate(timeout=SECONDS)
     assert training.returncode == 1
-    assert "memory" in errors and "Start more workers" in errors and "Traceback" not in errors
+    assert "memory" in errors and "on more machines" in errors and "Traceback" not in errors
     assert states(store) == ["FINISHED"] and not (tmp_path / "training.json").exists()
 
 
@@ -259,8 +306,8 @@ def test_ctrl_c(
 
     from src.given_up import given_up
 
-    with cluster(tmp_path, 2) as running:
-        training = started(settings(running.address, **LONG))
+    with cluster(tmp_path, 2, apart=True) as running:
+        training = started(settings(running.address, **LONG), SHARED)
         in_the_middle(running, training)
         training.send_signal(signal.SIGINT)
         _, errors = training.communicate(timeout=SECONDS)

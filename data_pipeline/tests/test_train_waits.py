@@ -29,8 +29,11 @@ def songs(tables: Path, params: MakeParams) -> Lesson:
 
 
 @pytest.fixture
-def boost(songs: Lesson, params: MakeParams) -> Callable[..., Any]:
-    """Fits XGBoost on the workers of a cluster."""
+def boost(
+    songs: Lesson, params: MakeParams, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Any]:
+    """Fits XGBoost on all workers of a cluster."""
+    monkeypatch.setattr("src.shares.SONGS_WORTH_A_SHARE", 1)
 
     def fit(running: Cluster, trees: int = 5) -> Any:
         own = params(train={"xgboost": {"n_estimators": trees}}).train.xgboost
@@ -83,11 +86,11 @@ def test_a_worker_stays_short_of_memory(
 ) -> None:
     """A worker that begins nothing for want of memory ends the training, by its address."""
     monkeypatch.setattr("src.watch.PAUSED_SECONDS", 1)
-    with cluster(tmp_path, 2, "--memory-limit", "0") as running:
+    with cluster(tmp_path, 2, "--memory-limit", "0", apart=True) as running:
         worker = pause_one(running)
         wanted = (
             f"^the worker {worker} is short of memory and has begun nothing for 1 s, one of 2. "
-            "Start more workers"
+            "Start workers on more machines"
         )
         with pytest.raises(PipelineError, match=wanted):
             boost(running)
@@ -101,7 +104,7 @@ def test_all_workers_are_short_of_memory(tmp_path: Path, monkeypatch: pytest.Mon
     with cluster(tmp_path, 1, "--memory-limit", "0") as running, connected(running.address) as dask:
         pause_one(running)
         wanted = f"^the scheduler {running.address} has had no worker that takes work for 1 s$"
-        with pytest.raises(PipelineError, match=wanted), shares_of(dask):
+        with pytest.raises(PipelineError, match=wanted), shares_of(dask, 1000):
             pass
 
 
@@ -185,5 +188,5 @@ def test_the_scheduler_is_lost_before_songs_are_sent(
         with Client(running.address, set_as_default=False) as client:
             monkeypatch.setattr("src.shares.Client", Losing)
             wanted = f"^the scheduler {running.address} does not answer any more"
-            with pytest.raises(PipelineError, match=wanted), shares_of(client):
+            with pytest.raises(PipelineError, match=wanted), shares_of(client, 1000):
                 pass

@@ -2,7 +2,7 @@
 
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pickle import PickleBuffer
@@ -150,9 +150,9 @@ def read_blocks(part: Part, year_threshold: int, size: int) -> Iterator[Block]:
         )
 
 
-def read_all_blocks(part: Part, year_threshold: int, size: int) -> list[Block]:
-    """All blocks of a part at once, for a worker that sends them back."""
-    return list(read_blocks(part, year_threshold, size))
+def read_all_blocks(parts: Sequence[Part], year_threshold: int, size: int) -> list[Block]:
+    """All blocks of some parts at once, for a worker that sends them back."""
+    return [block for part in parts for block in read_blocks(part, year_threshold, size)]
 
 
 def _count(values: pl.Series) -> Counter[Any]:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from src.command import PipelineError
 from src.csv_chunks import Readable
-from src.parts import SHA256, Part, changed
+from src.parts import PACKED, SHA256, Part, changed
 from src.remote_parts import open_remote
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-PACKED = ".gz"
 BUFFER = 1 << 20
 
 

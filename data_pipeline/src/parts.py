@@ -7,12 +7,17 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from src.command import PipelineError
 
+PACKED = ".gz"
+# How many bytes a packed byte of a table of songs becomes, about.
+UNPACKED = 3
+# To send a worker something to do, and to fetch what it found, takes as long as to read 1 MB.
+TOGETHER = 1 << 25
 COLUMNS = ("part", "bytes", "version")
 HEADER = ",".join(COLUMNS).encode()
 URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
@@ -97,6 +102,28 @@ def read_list(path: Path) -> list[Part] | None:
     if not parts:
         raise PipelineError(f"{path} lists no part; list them anew (src/load.py)")
     return list(parts.values())
+
+
+def together(parts: Sequence[Part], shares: int) -> list[list[Part]]:
+    """Parts that are read by one worker, one after the other: what follows each other and is small.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+    shares : int
+        Into at least about so many they are divided.
+    """
+    sizes = [(part.size or 0) * (UNPACKED if part.path.endswith(PACKED) else 1) for part in parts]
+    most = min(TOGETHER, sum(sizes) / shares)
+    found: list[list[Part]] = []
+    held = 0.0
+    for part, size in zip(parts, sizes, strict=True):
+        if not found or held + size > most:
+            found.append([])
+            held = 0.0
+        found[-1].append(part)
+        held += size
+    return found
 
 
 def changed(part: Part, how: str) -> PipelineError:

@@ -7,7 +7,7 @@ lyrics. Rows that cannot be used are dropped and counted in a data-quality repor
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
 from itertools import chain
@@ -24,8 +24,7 @@ from src.counts import REASONS, Counts, Place
 from src.csv_chunks import CHUNK
 from src.dask_pool import dask_pool
 from src.files import written_together
-from src.part_files import PACKED
-from src.parts import Part, read_list
+from src.parts import PACKED, Part, read_list, together
 from src.pool import Pool
 from src.progress import progress
 from src.quality import similar_genres, summary
@@ -57,8 +56,8 @@ def process_data(
     quality_output : path, optional
         Where to write the data-quality report; None is data_quality.json beside `train_output`.
     pool : Pool, optional
-        Who reads and cleans the parts, each as a whole. Without one they are streamed here, one
-        after the other.
+        Who reads and cleans the parts, each as a whole and small ones together. Without one they
+        are streamed here, one after the other.
 
     Returns
     -------
@@ -115,8 +114,13 @@ def _blocks(parts: list[Part], year_threshold: int, pool: Pool | None) -> Iterat
             chain.from_iterable(read_blocks(part, year_threshold, CHUNK) for part in parts)
         )
     read = partial(read_all_blocks, year_threshold=year_threshold, size=CHUNK)
-    wanted = (part.anywhere() for part in parts)
-    return chain.from_iterable(pool.map(read, wanted, lambda part: part.path))
+    wanted = together([part.anywhere() for part in parts], pool.at_once)
+    return chain.from_iterable(pool.map(read, wanted, _paths))
+
+
+def _paths(parts: Sequence[Part]) -> str:
+    more = f" and {len(parts) - 1} more parts" if len(parts) > 1 else ""
+    return parts[0].path + more
 
 
 def _same_columns(blocks: Iterator[Block]) -> Iterator[Block]:

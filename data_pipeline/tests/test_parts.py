@@ -14,7 +14,7 @@ import pytest
 from src import load
 from src.command import PipelineError
 from src.load import load_data
-from src.parts import Part, list_text, read_list
+from src.parts import Part, list_text, read_list, together
 from src.pool import Pool
 from src.process import main, process_data
 from src.songs import FEATURES
@@ -265,3 +265,27 @@ def test_nothing_else_is_imported(folder: Path, tmp_path: Path) -> None:
         cwd=Path(load.__file__).parents[1], env=environment, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+def test_small_parts_are_read_together() -> None:
+    """What is small and follows each other is one piece of work, and there is some for all."""
+
+    def read(sizes: list[int], shares: int, ending: str = ".csv") -> list[list[int]]:
+        parts = [Part(f"{number}{ending}", size, "x:y") for number, size in enumerate(sizes)]
+        found = together(parts, shares)
+        assert [part for own in found for part in own] == parts
+        return [[part.size or 0 for part in own] for own in found]
+
+    mega = 1 << 20
+    assert read([20 * mega, 12 * mega, mega, 40 * mega, mega], 2) == [
+        [20 * mega, 12 * mega], [mega], [40 * mega], [mega],
+    ]  # fmt: skip
+    assert read([10] * 8, 4) == [[10, 10]] * 4
+    assert read([10] * 8, 100) == [[10]] * 8
+    assert read([4 * mega] * 8, 1, ".csv.gz") == [[4 * mega] * 2] * 4
+    assert read([0, 0], 1) == [[0, 0]]
+
+
+def test_a_part_of_unknown_length() -> None:
+    """A file that no list has pinned is read by itself."""
+    assert together([Part("songs.csv")], 4) == [[Part("songs.csv")]]

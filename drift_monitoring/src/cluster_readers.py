@@ -23,6 +23,7 @@ from distributed import (
 )
 
 from src.cluster import WORKER_SECONDS, code_digest
+from src.core_turns import a_core
 from src.errors import InputError
 from src.log_part import LogPart
 from src.log_reading import read_blocks
@@ -150,7 +151,8 @@ def read_on_worker(plan: Plan, folder: str, digest: str, packed: bytes) -> LogPa
             found = Path(block.path).stat().st_size
             if found < size:
                 raise _not_seen(block.path, f"it has {found:,} bytes there, and {size:,} here")
-        part = read_blocks(blocks, plan)
+        with a_core():
+            part = read_blocks(blocks, plan)
     except OSError as error:
         path = str(error.filename or blocks[0].path)
         raise _not_seen(path, error.strerror or str(error)) from None

@@ -1,7 +1,6 @@
 """Processes that read a large request log side by side."""
 
 import multiprocessing
-import os
 import pickle
 import signal
 import sys
@@ -16,6 +15,7 @@ from itertools import islice
 from operator import add
 from pathlib import Path
 
+from src.cores import cores
 from src.errors import InputError
 from src.log_files import Places, log_files
 from src.log_part import LogPart
@@ -97,7 +97,7 @@ def reading_processes(
         # It is said by whoever reads the log, after the reference was read.
         yield None
         return
-    count = min(_cores(), len(tasks_of(files)))
+    count = min(cores(), len(tasks_of(files)))
     if count < 2 or sum(file.stat().st_size for file in files) < LARGE_BYTES:
         yield None
         return
@@ -107,13 +107,6 @@ def reading_processes(
         yield Processes(executor, count, meanwhile)
     finally:
         executor.shutdown(cancel_futures=True)
-
-
-def _cores() -> int:
-    """How many this process may use; all there are where the system does not say."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _start(executor: Executor) -> None:

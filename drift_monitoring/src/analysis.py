@@ -177,7 +177,7 @@ def analyze_online_drift(
     outputs.write_profile(reference)
     plan = Plan(
         reference.population.without_counts(),
-        reference.population.thinned,
+        reference.population.thinned if slices.divided else None,
         by_genre=reference.by_genre if "genre" in slices.by else {},
         slices=slices,
         distinct_songs=distinct_songs,

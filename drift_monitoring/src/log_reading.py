@@ -123,7 +123,7 @@ def _probabilities(entries: list[Any], plan: Plan) -> npt.NDArray[np.float32]:
 
 def _segments_of(lines: Lines, plan: Plan) -> list[list[Segment]]:
     slices = plan.slices
-    if plan.thinned is None or not (slices.by or slices.window):
+    if plan.thinned is None or not slices.divided:
         return []
     times = moments_of(lines.timestamps)
     return [

@@ -64,6 +64,11 @@ class Slices:
             )
 
     @property
+    def divided(self) -> bool:
+        """Whether something is judged apart."""
+        return bool(self.by or self.window)
+
+    @property
     def all_times(self) -> bool:
         return self.since is None and self.until is None
 

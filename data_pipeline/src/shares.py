@@ -151,12 +151,12 @@ def _rank(worker: str, known: dict[str, Any]) -> str:
 
 
 def _cores_of(client: Any, workers: list[str]) -> dict[str, int]:
-    """How many cores the machines of workers have; of those that do not answer nothing is known."""
+    """How many cores the machines of workers have; nothing is known where one does not answer."""
     asked = client.run(cores, workers=workers, on_error="ignore", asynchronous=True)
     try:
         found: dict[str, int] = client.sync(asyncio.wait_for, asked, ANSWER_SECONDS)
-    except TimeoutError:
-        return {}
+    except (OSError, RuntimeError):
+        return {}  # who sends the songs is told then whether there still is a scheduler
     return found
 
 

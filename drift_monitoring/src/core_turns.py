@@ -45,8 +45,7 @@ def _turns(stack: ExitStack) -> list[IO[str]]:
 def _is_ours(turn: IO[str]) -> bool:
     try:
         fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # on a file system without locks
-        return True
+    except OSError as error:
+        # Any other error: the file system has no locks, and then nobody waits.
+        return not isinstance(error, BlockingIOError)
     return True

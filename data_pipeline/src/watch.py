@@ -75,8 +75,9 @@ def watched(shares: Shares, work: Coroutine[Any, Any, Outcome]) -> Outcome:
             _look(shares, paused)
             time.sleep(LOOK_SECONDS)
         first_line = (str(error) or repr(error)).strip().splitlines()[0]
-        for address in paused:
-            raise PipelineError(_too_little(shares, f"the worker {address} is short of memory"))
+        if paused:
+            what = f"the worker {next(iter(paused))} is short of memory ({first_line})"
+            raise PipelineError(_too_little(shares, what)) from error
         if isinstance(error, CancelledError):
             raise SongsLost(f"lost the songs that were sent ({first_line})") from error
         raise PipelineError(f"on the workers of {shares.scheduler}: {first_line}") from error

@@ -96,6 +96,18 @@ def test_a_worker_stays_short_of_memory(
             boost(running)
 
 
+def test_songs_cannot_be_sent_for_want_of_memory(
+    boost: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that takes no songs for want of memory is named before the wait for it ends."""
+    monkeypatch.setattr("src.shares.CLOSE_SECONDS", 2)
+    with cluster(tmp_path, 2, "--memory-limit", "0", apart=True) as running:
+        worker = pause_one(running)
+        wanted = f"^the worker {worker} is short of memory .*, one of 2. Start workers on more"
+        with pytest.raises(PipelineError, match=wanted):
+            boost(running)
+
+
 def test_all_workers_are_short_of_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no worker takes work, nothing is sent to them, and the wait ends."""
     from src.shares import shares_of

@@ -81,29 +81,29 @@ def busy(running: Cluster, until: Path) -> Iterator[None]:
             other.result()
 
 
+@pytest.mark.parametrize(
+    ("patience", "seconds", "fault"),
+    [
+        ("src.watch.PAUSED_SECONDS", 1, "and has begun nothing for 1 s"),
+        ("src.shares.CLOSE_SECONDS", 2, r"\(No valid workers found\)"),
+    ],
+)
 def test_a_worker_stays_short_of_memory(
-    boost: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    boost: Callable[..., Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    patience: str,
+    seconds: int,
+    fault: str,
 ) -> None:
-    """A worker that begins nothing for want of memory ends the training, by its address."""
-    monkeypatch.setattr("src.watch.PAUSED_SECONDS", 1)
+    """A worker that begins nothing, or takes no songs, for want of memory is named."""
+    monkeypatch.setattr(patience, seconds)
     with cluster(tmp_path, 2, "--memory-limit", "0", apart=True) as running:
         worker = pause_one(running)
         wanted = (
-            f"^the worker {worker} is short of memory and has begun nothing for 1 s, one of 2. "
+            f"^the worker {worker} is short of memory {fault}, one of 2. "
             "Start workers on more machines"
         )
-        with pytest.raises(PipelineError, match=wanted):
-            boost(running)
-
-
-def test_songs_cannot_be_sent_for_want_of_memory(
-    boost: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A worker that takes no songs for want of memory is named before the wait for it ends."""
-    monkeypatch.setattr("src.shares.CLOSE_SECONDS", 2)
-    with cluster(tmp_path, 2, "--memory-limit", "0", apart=True) as running:
-        worker = pause_one(running)
-        wanted = f"^the worker {worker} is short of memory .*, one of 2. Start workers on more"
         with pytest.raises(PipelineError, match=wanted):
             boost(running)
 

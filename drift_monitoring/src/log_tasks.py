@@ -7,8 +7,7 @@ from pathlib import Path
 
 from src.log_files import Block, blocks_of
 
-# Of a task: what it costs to begin one and to send what it says is little then; to a machine with
-# few cores it is a wait of a second.
+# So long a task is at most: to begin it, and to send what it says, costs little beside reading it.
 TASK_BYTES = 1 << 27
 # How many bytes a packed byte of a request log becomes, about.
 UNPACKED = 8
@@ -36,7 +35,7 @@ def tasks_of(files: Sequence[Path], size: int = TASK_BYTES) -> list[Task]:
     result of some MB: a task for each of thousands of small files would be mostly that. The tasks
     are the same ones wherever they are read: sums of their values differ in the last digits with
     the tasks. What is longer than a quarter of `size` is an even number of tasks, so that two cores
-    are done with it at the same time.
+    are done with it at the same time; less is read sooner than a process has started.
     """
     lengths = {str(path): path.stat().st_size for path in files}
     total = sum(_weight(Block(path), length) for path, length in lengths.items())

@@ -23,8 +23,6 @@ from src.log_reading import read_blocks
 from src.log_tasks import Task, tasks_of
 from src.plan import Plan
 
-# A smaller log is read sooner than a process has started.
-LARGE_BYTES = 1 << 25
 # Results that may wait for the sum, and tasks that wait for a process: so much is held in memory.
 AHEAD = 2
 
@@ -98,7 +96,7 @@ def reading_processes(
         yield None
         return
     count = min(cores(), len(tasks_of(files)))
-    if count < 2 or sum(file.stat().st_size for file in files) < LARGE_BYTES:
+    if count < 2:
         yield None
         return
     executor = ProcessPoolExecutor(count, mp_context=_context(), initializer=_begin)

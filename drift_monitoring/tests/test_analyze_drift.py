@@ -364,7 +364,6 @@ def test_processes_read_a_large_log(
     for module in ("processes", "request_log"):
         monkeypatch.setattr(f"src.{module}.tasks_of", lambda files: tasks_of(files, 30_000))
     alone = analyze_online_drift(train_csv, log, output)
-    monkeypatch.setattr("src.processes.LARGE_BYTES", 1)
     arguments = ["--mode", "online", "--train_data", str(train_csv), "--api_logs", str(log)]
     assert main([*arguments, "--output", str(output)]) == 0
     together = json.loads(output.read_text())

@@ -63,7 +63,6 @@ def begin_late():
     begin()
 
 
-src.processes.LARGE_BYTES = 1
 src.processes.tasks_of.__defaults__ = (1000,)
 src.processes._begin = begin_late
 os.sched_getaffinity = lambda process: {0, 1}
@@ -81,7 +80,6 @@ def read_for_long(blocks, plan):
     time.sleep(2)
 
 
-src.processes.LARGE_BYTES = 1
 src.processes.tasks_of.__defaults__ = (1000,)
 src.processes.read_blocks = read_for_long
 os.sched_getaffinity = lambda process: {0, 1}
@@ -108,7 +106,6 @@ def test_ctrl_c_as_processes_start(arguments: list[str], tmp_path: Path) -> None
 def test_without_a_list_of_cores(write_log: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     """A system that does not say which cores may be used, as macOS, has all of them used."""
     monkeypatch.delattr("os.sched_getaffinity")
-    monkeypatch.setattr("src.processes.LARGE_BYTES", 1)
     monkeypatch.setattr("src.processes.tasks_of.__defaults__", (1000,))
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     with log_readers(str(write_log(*[log_line()] * 40))) as readers:

@@ -1,20 +1,25 @@
 """From two samples of songs to the reports, as JSON and as a page: batch, online, or two tables."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from src.beside import Beside, in_thread
 from src.current import Current, current_of_log, current_of_table
+from src.domain_classifier import separation_of
 from src.judge import Judge
 from src.outputs import Outputs, page_path
 from src.plan import Plan
-from src.readers import Readers
+from src.readers import Readers, ThisProcess
 from src.reference import Reference, reference_of_table
 from src.references import after, read_reference, window_of
 from src.request_log import read_request_log
 from src.slices import Slices
 from src.thresholds import ALPHA, MIN_EFFECT, MIN_SAMPLES, Thresholds
+
+if TYPE_CHECKING:
+    from src.model_drift import ModelDrift
 
 __all__ = ["analyze_batch_drift", "analyze_online_drift", "page_path", "run_ks_analysis"]
 
@@ -169,6 +174,7 @@ def analyze_online_drift(
     """
     limits = Thresholds(alpha, min_effect, min_samples)
     outputs = Outputs(Path(output_path), markdown, save_profile)
+    readers = readers or ThisProcess()
     window = window_of(train_path)
     slices = after(window, slices or Slices())
     judge = Judge.of(champion, labels, export_priors)
@@ -190,7 +196,8 @@ def analyze_online_drift(
         current,
         outputs,
         limits,
-        model=judge.judged(current, part.answers, min_samples),
+        beside=readers.beside,
+        model=lambda: judge.judged(current, part.answers, min_samples),
         mode="online",
         inputs={"train_data": str(train_path), "api_logs": counts.files},
         request_log=asdict(counts),
@@ -202,11 +209,23 @@ def analyze_online_drift(
 
 
 def _write_report(
-    reference: Reference, current: Current, outputs: Outputs, limits: Thresholds, **about: Any
+    reference: Reference,
+    current: Current,
+    outputs: Outputs,
+    limits: Thresholds,
+    beside: Beside = in_thread,
+    model: Callable[[], "ModelDrift | None"] = lambda: None,
+    **about: Any,
 ) -> dict[str, Any]:
-    # Here, so that the processes that only read do not load the libraries of statistics.
+    # It takes the longest, and no more is needed for it.
+    separation = separation_of(reference.sample, current.sample, limits.min_samples, beside)
+    # Here, so that the processes that only read do not load the libraries of statistics and charts.
+    from src.pictures import Pictures
     from src.report import build_report
 
-    report = build_report(reference, current, limits, **about)
-    outputs.write(report)
+    pictures = Pictures()
+    report = build_report(
+        reference, current, limits, separation, model(), meanwhile=pictures.draw, **about
+    )
+    outputs.write(report, pictures)
     return report

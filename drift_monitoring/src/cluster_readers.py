@@ -3,7 +3,7 @@
 import os
 import pickle
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from operator import add, call
@@ -22,6 +22,7 @@ from distributed import (
     wait,
 )
 
+from src.beside import Done
 from src.cluster import WORKER_SECONDS, code_digest
 from src.core_turns import a_core
 from src.errors import InputError
@@ -41,10 +42,13 @@ class ClusterReaders:
     Parameters
     ----------
     client : distributed.Client
+    meanwhile : callable
+        Is called when the workers have got something to read.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, meanwhile: Callable[[], None]) -> None:
         self.client = client
+        self.meanwhile = meanwhile
 
     def sum_of(self, tasks: Sequence[Task], plan: Plan) -> LogPart:
         """As in `Readers`.
@@ -60,8 +64,7 @@ class ClusterReaders:
         # is made again when its worker is lost, as data that are scattered are not. It is packed,
         # and so are the tasks, because the scheduler opens what it is sent and has no src.
         reading = partial(read_on_worker, plan, os.getcwd(), code_digest())
-        with dask.config.set({WARN_FROM: "1 TiB"}):
-            reader = self.client.submit(pickle.loads, _packed(reading), key=f"drift-plan-{run}")
+        reader = self._sent(reading, f"drift-plan-{run}")
         packed = list(map(_packed, tasks))
         keys = [(f"{READ}-{run}", number) for number in range(len(tasks))]
         parts = self.client.map(call, [reader] * len(tasks), packed, key=keys)
@@ -72,18 +75,33 @@ class ClusterReaders:
             # What can be added is added first, or the parts would fill the workers' memory.
             sums = self.client.map(add, parts[::2], parts[1::2], key=keys, priority=level)
             parts = sums + parts[2 * len(sums) :]
-        try:
-            return self._result(parts[0])
-        except KilledWorker as error:
-            raise InputError(self._lost_over(error, tasks)) from error
+        self.meanwhile()
+        whole: LogPart = self._result(parts[0], tasks)
+        return whole
 
-    def _result(self, whole: Future) -> LogPart:
+    def beside(self, work: Callable[..., Done], *about: Any) -> Callable[[], Done]:
+        """Begin some work on a worker, as `Beside` has it.
+
+        Raises
+        ------
+        InputError
+            By what waits: when workers are lost over it, or no worker, or no scheduler, is left.
+        """
+        run = uuid4().hex
+        sent = self._sent(partial(work, *about), f"drift-sent-{run}")
+        begun = self.client.submit(call, sent, key=f"drift-beside-{run}")
+        return lambda: self._result(begun)
+
+    def _sent(self, what: Any, key: str) -> Future:
+        with dask.config.set({WARN_FROM: "1 TiB"}):
+            return self.client.submit(pickle.loads, _packed(what), key=key)
+
+    def _result(self, whole: Future, tasks: Sequence[Task] = ()) -> Any:
         last = time.monotonic()
         while True:
             try:
                 wait(whole, timeout=POLL_SECONDS)
-                part: LogPart = whole.result()
-                return part
+                return whole.result()
             except TimeoutError:
                 if self._works():
                     last = time.monotonic()
@@ -92,10 +110,12 @@ class ClusterReaders:
                         f"no worker of {self._address} has been able to work for {WORKER_SECONDS} "
                         "s: start some, or such as have more memory (dask worker --memory-limit)"
                     ) from None
+            except KilledWorker as error:
+                raise InputError(self._lost_over(error, tasks)) from error
             except (CancelledError, OSError) as error:
                 raise InputError(
-                    f"the scheduler {self._address} was lost while the log was read: start it and "
-                    "its workers anew, or name none to read the log on this machine"
+                    f"the scheduler {self._address} was lost while the report was made: start it "
+                    "and its workers anew, or name none to read the log on this machine"
                 ) from error
 
     @property
@@ -103,16 +123,16 @@ class ClusterReaders:
         return str(self.client.scheduler.address)
 
     def _lost_over(self, error: KilledWorker, tasks: Sequence[Task]) -> str:
-        part = ""
+        over = "part of the log" if tasks else "work"
         if error.task[0].startswith(READ):
             paths = list(dict.fromkeys(block.path for block in tasks[error.task[1]].blocks))
             more = f" and {len(paths) - 1} more files" if len(paths) > 1 else ""
             # Dask counts against what waits behind it too.
-            part = f", which is in {paths[0]}{more}, or is read before that"
+            over += f", which is in {paths[0]}{more}, or is read before that"
         return (
             f"{error.allowed_failures + 1} workers of {self._address} were lost, one after the "
-            f"other, with the same part of the log{part}; if it was for lack of memory, start "
-            "workers with more of it (dask worker --memory-limit)"
+            f"other, with the same {over}; if it was for lack of memory, start workers with more "
+            "of it (dask worker --memory-limit)"
         )
 
     def _works(self) -> bool:

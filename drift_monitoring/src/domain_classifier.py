@@ -7,12 +7,13 @@ labels; so that all permutations of the labels are fitted and judged at once, an
 the whole procedure, cross-validation included.
 """
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from src.beside import Beside, in_thread
 from src.moments import Values
 from src.row_sample import RowSample
 
@@ -25,7 +26,6 @@ ROWS = 1000  # of each side
 STAGES = (99, 900)
 CLEARLY_NOT = 10
 FOLDS = 5
-THREADS = 2
 RIDGE = 1e-3
 # One feature moved by .18 standard deviations shows as much.
 MIN_AUC = 0.55
@@ -54,19 +54,22 @@ class Separation:
 
 
 def separation_of(
-    reference: RowSample, current: RowSample, min_samples: int
-) -> Separation | None:
-    """How well the songs of two samples that lack no value can be told apart.
+    reference: RowSample, current: RowSample, min_samples: int, beside: Beside = in_thread
+) -> Callable[[], Separation | None]:
+    """Begin to find how well the songs of two samples that lack no value can be told apart.
 
-    None where one of the two has fewer than `min_samples` of them, or than folds.
+    Returns
+    -------
+    callable
+        Waits for what is found: None where one of the two has fewer such songs than there are
+        folds, or than `min_samples`, or ROWS, which is all that are looked at.
     """
-    sides = []
-    for sample in (reference, current):
-        whole = sample.columns[:, ~np.isnan(sample.columns).any(axis=0)]
-        if whole.shape[1] < max(min_samples, FOLDS):
-            return None
-        sides.append(whole[:, :ROWS])
-    return separate(*sides)
+    sides = [
+        sample.columns[:, ~np.isnan(sample.columns).any(axis=0)] for sample in (reference, current)
+    ]
+    if min(side.shape[1] for side in sides) < max(min(min_samples, ROWS), FOLDS):
+        return lambda: None
+    return beside(separate, *(side[:, :ROWS] for side in sides))
 
 
 def separate(reference: Values, current: Values) -> Separation:
@@ -109,19 +112,22 @@ def separate(reference: Values, current: Values) -> Separation:
 
 
 def _cross_validated(terms: Floats, labels: Floats, folds: npt.NDArray[np.integer]) -> Values:
-    """The mean AUC over the folds, for each row of labels."""
+    """The mean AUC over the folds, for each row of labels; the means of the terms are 0."""
+    centred = labels - labels.mean(axis=1, keepdims=True)
+    gram, moments = terms.T @ terms, centred @ terms
 
     def areas_of(fold: int) -> Values:
         held_out = folds == fold
-        scores = _fitted(terms[~held_out], labels[:, ~held_out]) @ terms[held_out].T
-        return _areas(scores, labels[:, held_out])
+        own, own_labels = terms[held_out], centred[:, held_out]
+        # It is fitted to all other rows: what they add up to is the sum of all without its own, so
+        # that rows are multiplied once and not for each fold. Their labels are centred anew.
+        others = len(terms) - len(own)
+        mean = -own_labels.sum(axis=1, keepdims=True) / others
+        own_moments = own_labels @ own - mean * own.sum(axis=0)
+        fitted = _fitted(gram - own.T @ own, moments - own_moments, others)
+        return _areas(fitted @ own.T, labels[:, held_out])
 
-    # Side by side, as NumPy multiplies and sorts without holding Python's lock.
-    areas = np.zeros(len(labels))
-    with ThreadPoolExecutor(THREADS) as threads:
-        for own in threads.map(areas_of, range(FOLDS)):
-            areas += own / FOLDS
-    return areas
+    return np.asarray(np.mean([areas_of(fold) for fold in range(FOLDS)], axis=0))
 
 
 def _terms(columns: Values) -> Floats:
@@ -137,12 +143,11 @@ def _terms(columns: Values) -> Floats:
     return np.asarray(terms - terms.mean(axis=0), dtype=np.float32)
 
 
-def _fitted(terms: Floats, labels: Floats) -> Floats:
-    """Ridge regression of each row of labels; shape (rows of labels, terms)."""
-    gram = (terms.T @ terms).astype(np.float64)
-    gram[np.diag_indices_from(gram)] += RIDGE * len(terms)
-    moments = (labels - labels.mean(axis=1, keepdims=True)) @ terms
-    return np.asarray(np.linalg.solve(gram, moments.T).T, dtype=np.float32)
+def _fitted(gram: Floats, moments: Floats, rows: int) -> Floats:
+    """Ridge regression on so many rows; shape as that of `moments`, (rows of labels, terms)."""
+    penalized = gram.astype(np.float64)
+    penalized[np.diag_indices_from(penalized)] += RIDGE * rows
+    return np.asarray(np.linalg.solve(penalized, moments.T).T, dtype=np.float32)
 
 
 def _areas(scores: Floats, labels: Floats) -> Values:

@@ -49,7 +49,7 @@ def _no_collector() -> Iterator[None]:
 
 def _read_blocks(blocks: Sequence[Block], plan: Plan) -> LogPart:
     part = LogPart([])
-    sampling = Sampling(len(plan.genres))
+    sampling = Sampling(len(plan.genres), plan.rows)
     held: list[Held] = []
     waiting = 0
     for block in blocks:

@@ -3,12 +3,15 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from src.errors import InputError
 from src.files import write_whole
 from src.profile import save_profile
 from src.reference import Reference
+
+if TYPE_CHECKING:
+    from src.pictures import Pictures
 
 
 @dataclass(frozen=True)
@@ -42,14 +45,14 @@ class Outputs:
         if self.profile:
             save_profile(reference, Path(self.profile))
 
-    def write(self, report: dict[str, Any]) -> None:
+    def write(self, report: dict[str, Any], pictures: "Pictures") -> None:
         """Write the report in all its forms; each file is whole or not there."""
         # Here, so that the processes that only read do not load the libraries of charts.
         from src.markdown import markdown
         from src.page import render_page
 
         text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False)
-        write_whole(page_path(self.report), render_page(report))
+        write_whole(page_path(self.report), render_page(report, pictures))
         write_whole(self.report, text + "\n")
         if self.markdown:
             with open(self.markdown, "a", encoding="utf-8") as file:

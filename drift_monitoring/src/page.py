@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from src import explanations, wording
 from src.charts import bin_width, distributions, shares
+from src.pictures import Pictures
 from src.segment_tables import heat, heat_limits, segment_tables
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -19,19 +20,22 @@ CONFIDENCE_BINS = 20
 OPTION = re.compile(r"--[a-z][a-z-]*")
 
 
-def render_page(report: dict[str, Any]) -> str:
+def render_page(report: dict[str, Any], pictures: Pictures | None = None) -> str:
     """The page of a report; whatever comes from the inputs is escaped.
 
     Parameters
     ----------
     report : dict
         As `build_report` makes it, or as its JSON is read back.
+    pictures : Pictures, optional
+        Of this report, as far as they are drawn.
     """
     style = _inlined("page.css", "charts.css", "narrow.css", "print.css")
     script = _inlined("page.js")
     return _environment().get_template("page.html.jinja").render(
         report=report,
         features=wording.by_effect(report),
+        pictures=pictures or Pictures(),
         tables=segment_tables(report),
         heat_limits=heat_limits(report),
         model=report.get("model"),
@@ -83,7 +87,6 @@ def _environment() -> Environment:
         "confidence_picture": _confidence_picture,
         "decision": explanations.decision,
         "distance": explanations.distance,
-        "distributions": distributions,
         "effect_name": explanations.effect_name,
         "genre_shares": _genre_shares,
         "genres_picture": _genres_picture,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from src import domain_classifier, row_sample
 from src.population import Population
 from src.slices import Slices
 
@@ -37,3 +38,8 @@ class Plan:
     model_version: str | None = None
     labelled: frozenset[str] = frozenset()
     distinct_songs: bool = False
+
+    @property
+    def rows(self) -> int:
+        """How many rows are sampled: enough for the classifier, or for probabilities."""
+        return row_sample.ROWS if self.genres else domain_classifier.ROWS

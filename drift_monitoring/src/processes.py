@@ -14,7 +14,9 @@ from functools import lru_cache, reduce
 from itertools import islice
 from operator import add
 from pathlib import Path
+from typing import Any
 
+from src.beside import Done
 from src.cores import cores
 from src.errors import InputError
 from src.log_files import Places, log_files
@@ -49,13 +51,25 @@ class Processes:
         with tempfile.TemporaryDirectory(prefix="drift-") as folder:
             path = Path(folder) / "plan"
             path.write_bytes(pickle.dumps(plan, pickle.HIGHEST_PROTOCOL))
-            try:
+            with _ended_is_told():
                 return reduce(add, self._parts(tasks, path))
-            except BrokenExecutor as error:
-                raise InputError(
-                    "a process that read the request log was ended from outside, as the system "
-                    "does when memory runs out: free some, or read fewer files at a time"
-                ) from error
+
+    def beside(self, work: Callable[..., Done], *about: Any) -> Callable[[], Done]:
+        """Begin some work in one of the processes, as `Beside` has it.
+
+        Raises
+        ------
+        InputError
+            When a process was ended from outside.
+        """
+        with _ended_is_told():
+            future = self.executor.submit(work, *about)
+
+        def result() -> Done:
+            with _ended_is_told():
+                return future.result()
+
+        return result
 
     def _parts(self, tasks: Sequence[Task], plan: Path) -> Iterator[LogPart]:
         left = iter(tasks)
@@ -71,6 +85,17 @@ class Processes:
             part = waiting.popleft().result()
             submit(1)
             yield part
+
+
+@contextmanager
+def _ended_is_told() -> Iterator[None]:
+    try:
+        yield
+    except BrokenExecutor as error:
+        raise InputError(
+            "a process that read the request log was ended from outside, as the system does when "
+            "memory runs out: free some, or read fewer files at a time"
+        ) from error
 
 
 def _read(task: Task, plan: Path) -> LogPart:

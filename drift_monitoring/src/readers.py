@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import reduce
 from operator import add
-from typing import Protocol
+from typing import Any, Protocol
 
+from src.beside import Done, in_thread
 from src.cluster import connected
 from src.log_files import Places
 from src.log_part import LogPart
@@ -29,6 +30,9 @@ class Readers(Protocol):
             When a file cannot be read here.
         """
 
+    def beside(self, work: Callable[..., Done], *about: Any) -> Callable[[], Done]:
+        """Begin what is to be done with what was read, as `Beside` has it."""
+
 
 class ThisProcess:
     """Reads the tasks one after the other."""
@@ -36,6 +40,8 @@ class ThisProcess:
     def sum_of(self, tasks: Sequence[Task], plan: Plan) -> LogPart:
         """As in `Readers`."""
         return reduce(add, (read_blocks(task.blocks, plan) for task in tasks))
+
+    beside = staticmethod(in_thread)
 
 
 @contextmanager
@@ -65,8 +71,7 @@ def log_readers(
             yield processes or ThisProcess()
         return
     with connected(scheduler) as client:
-        meanwhile()
         # Here, because without a scheduler nothing imports Dask.
         from src.cluster_readers import ClusterReaders
 
-        yield ClusterReaders(client)
+        yield ClusterReaders(client, meanwhile)

@@ -1,6 +1,6 @@
 """The drift report as a dict: the verdict, what it rests on, and every part in detail."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from src import sections
 from src.comparison import compare
 from src.correction import benjamini_hochberg
 from src.current import Current, population_of
-from src.domain_classifier import separation_of
+from src.domain_classifier import Separation
 from src.features import FEATURES
 from src.model_drift import ModelDrift
 from src.rates import rates
@@ -25,7 +25,9 @@ def build_report(
     reference: Reference,
     current: Current,
     thresholds: Thresholds,
+    separation: Callable[[], Separation | None] = lambda: None,
     model: ModelDrift | None = None,
+    meanwhile: Callable[[dict[str, Any]], None] = lambda details: None,
     **about: Any,
 ) -> dict[str, Any]:
     """Compare two sides and say what follows.
@@ -36,8 +38,12 @@ def build_report(
     current : Current
         Counted against that reference.
     thresholds : Thresholds
+    separation : callable
+        Waits for how well a classifier tells the sides apart, which is None where it was not asked.
     model : ModelDrift, optional
         What the log says of the champion.
+    meanwhile : callable
+        Is called before that is waited for, with what is known of each feature by then.
     **about
         What else the report is to hold, such as mode and inputs.
 
@@ -47,16 +53,17 @@ def build_report(
         As drift_report.schema.json describes it. `details` is in the order of FEATURES,
         `drifted_features` begins with the largest effect.
     """
-    with ThreadPoolExecutor(1) as beside:
-        separating = beside.submit(
-            separation_of, reference.sample, current.sample, thresholds.min_samples
-        )
-        whole = compare(reference.population, current.counted, thresholds)
-        segments = {
-            segment: compare(population_of(segment, reference), counted, thresholds)
-            for segment, counted in sorted(current.segments.items())
-        }
-        separation = separating.result()
+    whole = compare(reference.population, current.counted, thresholds)
+    segments = {
+        segment: compare(population_of(segment, reference), counted, thresholds)
+        for segment, counted in sorted(current.segments.items())
+    }
+    details = {
+        feature: sections.detail(feature, reference, current, result)
+        for feature, result in whole.items()
+    }
+    meanwhile(details)
+    separated = separation()
     found_rates = rates(reference, current)
     p_values: dict[sections.Key, float | None] = {
         ("feature", feature): result.test_p_value for feature, result in whole.items()
@@ -65,13 +72,14 @@ def build_report(
         for feature, result in results.items():
             p_values[segment.by, segment.key, feature] = result.test_p_value
     p_values |= {("rate", rate.name): rate.p_value for rate in found_rates}
-    p_values["multivariate",] = separation.p_value if separation else None
+    p_values["multivariate",] = separated.p_value if separated else None
     p_values |= model.p_values if model else {}
     tests = sections.Tests(benjamini_hochberg(p_values), thresholds)
 
     details = {
-        feature: sections.detail(feature, reference, current, result, tests)
-        for feature, result in whole.items()
+        feature: tests.decision(("feature", feature), known["effect"], thresholds.min_effect)
+        | known
+        for feature, known in details.items()
     }
     drifted = sections.drifted_by_effect(details)
     independent = {
@@ -97,7 +105,7 @@ def build_report(
         **about,
         "details": details,
         "rates": [sections.rate(found, tests) for found in found_rates],
-        "multivariate": sections.multivariate(separation, tests),
+        "multivariate": sections.multivariate(separated, tests),
         "model": model.section(tests) if model else None,
         "segments": [
             sections.segment(segment, current.segments[segment], results, tests)

@@ -10,7 +10,7 @@ from src.features import FEATURES
 from src.hashes import Hashes
 from src.moments import Values
 
-# For all that needs the probabilities; a share is known to 0.4 points at worst then.
+# For what needs the probabilities; a share is known to 0.4 points at worst then.
 ROWS = 20_000
 
 
@@ -25,36 +25,43 @@ class RowSample:
     columns : ndarray of float64, shape (12, rows)
     probabilities : ndarray of float32, shape (rows, genres)
         Without columns where none are asked for.
+    size : int
+        So many rows are kept at most, of parts together too.
     """
 
     hashes: Hashes
     columns: Values
     probabilities: npt.NDArray[np.float32]
+    size: int = ROWS
 
     @classmethod
     def of(cls, hashes: Hashes, columns: Values, size: int = ROWS) -> "RowSample":
         """The rows with the smallest hashes, at most `size`; without probabilities."""
         kept = smallest(hashes, size)
-        return cls(hashes[kept], columns[:, kept], np.empty((len(kept), 0), dtype=np.float32))
+        nothing = np.empty((len(kept), 0), dtype=np.float32)
+        return cls(hashes[kept], columns[:, kept], nothing, size)
 
     @classmethod
-    def empty(cls, genres: int = 0) -> "RowSample":
+    def empty(cls, genres: int = 0, size: int = ROWS) -> "RowSample":
         """The sample of nothing."""
         return cls(
             np.zeros(0, dtype=np.uint64),
             np.zeros((len(FEATURES), 0)),
             np.zeros((0, genres), dtype=np.float32),
+            size,
         )
 
     @classmethod
-    def merged(cls, parts: Sequence["RowSample"], size: int = ROWS) -> "RowSample":
-        """The sample of some parts together; their hashes need not rise."""
+    def merged(cls, parts: Sequence["RowSample"]) -> "RowSample":
+        """The sample of some parts together, of the least size; their hashes need not rise."""
+        size = min(part.size for part in parts)
         hashes = np.concatenate([part.hashes for part in parts])
         kept = smallest(hashes, size)
         return cls(
             hashes[kept],
             np.concatenate([part.columns for part in parts], axis=1)[:, kept],
             np.concatenate([part.probabilities for part in parts])[kept],
+            size,
         )
 
     def __add__(self, other: "RowSample") -> "RowSample":
@@ -76,7 +83,7 @@ class Sampling:
 
     def __init__(self, genres: int = 0, size: int = ROWS) -> None:
         self.size = size
-        self._sample = RowSample.empty(genres)
+        self._sample = RowSample.empty(genres, size)
         self._parts: list[RowSample] = []
         self._waiting = 0
 
@@ -96,7 +103,7 @@ class Sampling:
 
     def sample(self) -> RowSample:
         """That of all rows so far."""
-        self._sample = RowSample.merged([self._sample, *self._parts], self.size)
+        self._sample = RowSample.merged([self._sample, *self._parts])
         self._parts.clear()
         self._waiting = 0
         return self._sample

@@ -47,9 +47,9 @@ class Tests:
 
 
 def detail(
-    feature: str, reference: Reference, current: Current, result: FeatureComparison, tests: Tests
+    feature: str, reference: Reference, current: Current, result: FeatureComparison
 ) -> dict[str, Any]:
-    """One feature on both sides."""
+    """One feature on both sides, as far as it does not depend on what else is tested."""
     train, prod = reference.population.distributions[feature], current.counted.tallies[feature]
     bins = histogram(feature, train, prod)
     test = result.chi_square
@@ -59,7 +59,6 @@ def detail(
         "test": "chi_square" if FEATURE_RANGES[feature].whole else "kolmogorov_smirnov",
         "effect": result.effect,
         "test_p_value": result.test_p_value,
-        **tests.decision(("feature", feature), result.effect, tests.thresholds.min_effect),
         "chi_square": test and {"statistic": test.statistic, "degrees": test.degrees},
         "cramers_v": test and test.cramers_v,
         "wasserstein": result.wasserstein,

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from src.current import current_of_table
+from src.domain_classifier import separation_of
 from src.features import FEATURES
 from src.reference import reference_of_table
 from src.report import build_report
@@ -46,7 +47,8 @@ def report_of(
     reference = reference_of_table(songs_from_frame(train, "train"), "train", bool(by))
     current = current_of_table(songs_from_frame(prod, "prod"), reference, "prod", by)
     limits = Thresholds(**thresholds)
-    report = build_report(reference, current, limits, mode="batch", inputs={})
+    separation = separation_of(reference.sample, current.sample, limits.min_samples)
+    report = build_report(reference, current, limits, separation, mode="batch", inputs={})
     check_schema(json.loads(json.dumps(report, allow_nan=False)))
     return report
 

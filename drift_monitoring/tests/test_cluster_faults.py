@@ -240,6 +240,17 @@ def test_workers_without_memory(
     assert found and Path(found[1]) in files[1:], error
 
 
+def test_workers_are_lost_over_the_classifier(
+    start: Callable[..., Run], log: Path, tmp_path: Path
+) -> None:
+    """What a worker does after the log is read can end it too; no report, and no trace."""
+    change = "import os, src.analysis as a; a.separation_of = lambda *about: about[-1](os._exit, 1)"
+    once = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
+    with cluster(tmp_path, 2, **once) as there:
+        error = error_of(start(log, there.address, change=change), tmp_path)
+    assert "2 workers of" in error and "with the same work" in error
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

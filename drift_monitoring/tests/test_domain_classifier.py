@@ -51,7 +51,15 @@ def test_songs_with_gaps_are_left_out() -> None:
     columns[4, :150] = np.nan
     hashes = np.arange(300, dtype=np.uint64)
     gaps, whole = RowSample.of(hashes, columns), RowSample.of(hashes, songs(300, 2))
-    found = separation_of(whole, gaps, 100)
+    found = separation_of(whole, gaps, 100)()
     assert found is not None
     assert (found.reference_rows, found.current_rows) == (300, 150)
-    assert separation_of(whole, gaps, 151) is None
+    assert separation_of(whole, gaps, 151)() is None
+
+
+def test_more_than_the_sample_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit above the size of the samples does not leave the test out."""
+    monkeypatch.setattr("src.domain_classifier.ROWS", 200)
+    sample = RowSample.of(np.arange(300, dtype=np.uint64), songs(300, 1), 200)
+    found = separation_of(sample, sample, 5000)()
+    assert found is not None and found.current_rows == 200

@@ -17,7 +17,6 @@ from src.log_part import LogPart
 from src.log_reading import read_blocks
 from src.plan import Plan
 from src.population import Population
-from src.row_sample import RowSample
 from src.slices import Slices
 from src.songs import songs_of
 from tests.conftest import REJECTED, log_line, made_songs
@@ -89,9 +88,6 @@ def test_what_is_added_first_makes_no_difference(
 ) -> None:
     """A tree of any shape gives what adding one after the other gives, to the last bit."""
     monkeypatch.setattr("src.row_sample.ROWS", 60)
-    monkeypatch.setattr(
-        "src.row_sample.RowSample.__add__", lambda one, other: RowSample.merged([one, other], 60)
-    )
     frame = made_songs(500, seed=8).select(pl.all().cast(pl.Float64))
     population = Population.of(songs_of(frame.to_numpy().T.copy())) if counted else None
     plan = plan_for(population)

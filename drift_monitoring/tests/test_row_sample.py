@@ -18,7 +18,7 @@ def test_the_sample_does_not_depend_on_order_and_parts() -> None:
     for cut in (0, 1, 1234):
         first, second = order[:cut], order[cut:]
         parts = [RowSample.of(hashes[part], songs[:, part], 500) for part in (first, second)]
-        both = RowSample.merged(parts, 500)
+        both = RowSample.merged(parts)
         assert np.array_equal(both.hashes, whole.hashes)
         assert np.array_equal(both.columns, whole.columns)
 

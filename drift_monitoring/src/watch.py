@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -14,6 +16,7 @@ EVERY = "DRIFT_EVERY_SECONDS"
 HOUR = 3600
 # A run of ten million requests takes minutes.
 GRACE_SECONDS = 600
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 EXIT_CODES = (
     "Exit codes: 0 ended by SIGTERM or Ctrl-C, or with --check a run ended not long ago; 1 with "
     "--check, none did; 2 wrong usage."
@@ -38,12 +41,39 @@ def watch(analysis: list[str], every: float, heartbeat: Path) -> None:
     """
     while True:
         start = time.monotonic()
-        code = subprocess.run([sys.executable, str(COMMAND), *analysis], check=False).returncode
+        code = _run([sys.executable, str(COMMAND), *analysis])
         pause = max(0.0, every - (time.monotonic() - start))
         said = "" if code == 0 else f"no report this time (exit code {code}); "
         print(f"watch: {said}next run in {pause:.0f} s", flush=True)
         heartbeat.touch()
         time.sleep(pause)
+
+
+def _run(command: list[str]) -> int:
+    """The exit code of a command, which is ended if this process is."""
+    process = None
+    try:
+        with _told_later():
+            process = subprocess.Popen(command)
+        return process.wait()
+    finally:
+        if process and process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def _told_later() -> Iterator[None]:
+    """A signal to end is obeyed when the block has ended, and knows of what it began."""
+    told: list[int] = []
+    for number in SIGNALS:
+        signal.signal(number, lambda number, frame: told.append(number))
+    try:
+        yield
+    finally:
+        _end_by_signals()
+    if told:
+        raise SystemExit(0)
 
 
 def is_alive(every: float, heartbeat: Path) -> bool:
@@ -52,6 +82,11 @@ def is_alive(every: float, heartbeat: Path) -> bool:
         return time.time() - heartbeat.stat().st_mtime < every + GRACE_SECONDS
     except FileNotFoundError:
         return False
+
+
+def _end_by_signals() -> None:
+    for number in SIGNALS:
+        signal.signal(number, _end)
 
 
 def _end(number: int, frame: FrameType | None) -> None:
@@ -93,8 +128,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     if arguments.check:
         return 0 if is_alive(arguments.every, arguments.heartbeat) else 1
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _end)
+    _end_by_signals()
     watch(arguments.analysis, arguments.every, arguments.heartbeat)
     return 0
 

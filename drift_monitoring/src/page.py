@@ -16,6 +16,7 @@ from src.pictures import Pictures
 from src.segment_tables import heat, heat_limits, segment_tables
 
 TEMPLATES = Path(__file__).parent / "templates"
+NOT_ALWAYS = {"accuracy.jinja", "model.jinja", "segments.jinja"}
 CONFIDENCE_BINS = 20
 OPTION = re.compile(r"--[a-z][a-z-]*")
 
@@ -54,9 +55,9 @@ def render_page(report: dict[str, Any], pictures: Pictures | None = None) -> str
 
 
 def load_templates() -> None:
-    """Compile all templates, which the first page would do otherwise."""
+    """Compile the templates that every page needs, which the first page would do otherwise."""
     environment = _environment()
-    for name in environment.list_templates(extensions=["jinja"]):
+    for name in set(environment.list_templates(extensions=["jinja"])) - NOT_ALWAYS:
         environment.get_template(name)
 
 

@@ -217,7 +217,7 @@ def _write_report(
     model: Callable[[], "ModelDrift | None"] = lambda: None,
     **about: Any,
 ) -> dict[str, Any]:
-    # It takes the longest, and no more is needed for it.
+    # It takes the longest, and needs no more than this.
     separation = separation_of(reference.sample, current.sample, limits.min_samples, beside)
     # Here, so that the processes that only read do not load the libraries of statistics and charts.
     from src.pictures import Pictures

@@ -88,7 +88,8 @@ class ClusterReaders:
             By what waits: when workers are lost over it, or no worker, or no scheduler, is left.
         """
         run = uuid4().hex
-        sent = self._sent(partial(work, *about), f"drift-sent-{run}")
+        working = partial(work_on_worker, code_digest(), work, *about)
+        sent = self._sent(working, f"drift-sent-{run}")
         begun = self.client.submit(call, sent, key=f"drift-beside-{run}")
         return lambda: self._result(begun)
 
@@ -159,11 +160,7 @@ def read_on_worker(plan: Plan, folder: str, digest: str, packed: bytes) -> LogPa
         When a file is not there, cannot be read, or is shorter than where the task was made; or
         when the worker, which may have come after all were checked, runs other code.
     """
-    if code_digest() != digest:
-        raise InputError(
-            f"the worker {get_worker().address}, which came while the log was read, runs other "
-            "code: start it anew from the same commit"
-        )
+    _check_code(digest)
     task: Task = pickle.loads(packed)
     blocks = [replace(block, path=str(Path(folder, block.path))) for block in task.blocks]
     try:
@@ -179,6 +176,26 @@ def read_on_worker(plan: Plan, folder: str, digest: str, packed: bytes) -> LogPa
     # In the report the files are called what they were called where it was asked for.
     counts = [counts for _, counts in part.blocks]
     return replace(part, blocks=list(zip(task.blocks, counts, strict=True)))
+
+
+def work_on_worker(digest: str, work: Callable[..., Done], *about: Any) -> Done:
+    """Do some work where this runs, on a worker, by the code with this digest.
+
+    Raises
+    ------
+    InputError
+        When the worker, which may have come after all were checked, runs other code.
+    """
+    _check_code(digest)
+    return work(*about)
+
+
+def _check_code(digest: str) -> None:
+    if code_digest() != digest:
+        raise InputError(
+            f"the worker {get_worker().address}, which came after all were checked, runs other "
+            "code: start it anew from the same commit"
+        )
 
 
 def _packed(what: Any) -> bytes:

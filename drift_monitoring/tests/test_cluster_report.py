@@ -197,7 +197,7 @@ def test_a_worker_that_came_later_with_other_code() -> None:
     """Workers that were not there when all were checked read nothing with other code."""
     from distributed import Client, LocalCluster
 
-    from src.cluster_readers import read_on_worker
+    from src.cluster_readers import read_on_worker, work_on_worker
     from src.errors import InputError
     from src.plan import Plan
 
@@ -205,6 +205,9 @@ def test_a_worker_that_came_later_with_other_code() -> None:
         LocalCluster(1, processes=False, dashboard_address=":0") as local,
         Client(local, set_as_default=False) as client,
     ):
-        found = client.submit(read_on_worker, Plan(), "/", "another", b"")
-        with pytest.raises(InputError, match="came while the log was read, runs other code"):
-            found.result()
+        for found in (
+            client.submit(read_on_worker, Plan(), "/", "another", b""),
+            client.submit(work_on_worker, "another", divmod, 7, 3),
+        ):
+            with pytest.raises(InputError, match="came after all were checked, runs other code"):
+                found.result()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from src.watch import GRACE_SECONDS, is_alive, main
+from src.watch import GRACE_SECONDS, SIGNALS, _end_by_signals, _run, is_alive, main
 
 PART = Path(__file__).resolve().parents[1]
 Watch = subprocess.Popen[str]
@@ -96,6 +96,27 @@ def test_a_signal_ends_a_run(start: Callable[..., Watch]) -> None:
     process.communicate(timeout=5)
     assert process.returncode == 0
     assert not Path(f"/proc/{child}").exists()
+
+
+def test_a_signal_as_a_run_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal before it is known which process was begun ends that process too."""
+    popen, started = subprocess.Popen, []
+
+    def told_meanwhile(command: list[str]) -> subprocess.Popen[bytes]:
+        started.append(popen(command))
+        os.kill(os.getpid(), signal.SIGTERM)
+        return started[0]
+
+    monkeypatch.setattr("subprocess.Popen", told_meanwhile)
+    former = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        _end_by_signals()
+        with pytest.raises(SystemExit):
+            _run([sys.executable, "-c", "import time; time.sleep(60)"])
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+    assert started[0].poll() == -signal.SIGKILL
 
 
 def test_a_late_heartbeat_is_no_life(heartbeat: Path) -> None:

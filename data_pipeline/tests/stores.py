@@ -15,6 +15,7 @@ from typing import Any
 
 import mlflow
 import pytest
+from mlflow.tracking._tracking_service import utils as tracking_utils
 
 from src.params import Params
 from src.train import train_models
@@ -80,6 +81,8 @@ def trained(
             database.execute(moved, (there.as_uri(), here.as_uri()))
         database.commit()
     shutil.copytree(there / "mlartifacts", here / "mlartifacts")
+    # MLflow remembers where the artifacts of a run are; the copy of a run has others.
+    tracking_utils._artifact_repos_cache.clear()
     return deepcopy(summary)
 
 

@@ -47,12 +47,12 @@ _decode_odd_song = msgspec.json.Decoder(_song_type(Any, Any)).decode
 decode_any = msgspec.json.Decoder(AnyLine).decode
 
 
-def lines_in(text: bytes) -> list[bytes]:
+def lines_in(text: bytes | memoryview) -> list[bytes]:
     """Lines with their line ends."""
     return BytesIO(text).readlines()
 
 
-def decoded(text: bytes) -> list[Any]:
+def decoded(text: bytes | memoryview) -> list[Any]:
     """An entry for each line, None for those that are no JSON object with the right types."""
     try:
         entries = _songs.decode_lines(text)
@@ -63,7 +63,7 @@ def decoded(text: bytes) -> list[Any]:
     return [_decoded_alone(line) for line in lines_in(text)]
 
 
-def _one_per_line(text: bytes, entries: int) -> bool:
+def _one_per_line(text: bytes | memoryview, entries: int) -> bool:
     """Whether so many JSON objects, all that there are, begin and end with the lines.
 
     They may also stand together in a line, or go on over several. Where each line ends with a
@@ -73,8 +73,8 @@ def _one_per_line(text: bytes, entries: int) -> bool:
     ends = np.flatnonzero(letters == ord("\n"))
     return (
         len(ends) == entries
-        and text.startswith(b"{")
-        and text.endswith(b"}\n")
+        and text[:1] == b"{"
+        and text[-2:] == b"}\n"
         and bool((letters[ends - 1] == ord("}")).all())
         and bool((letters[ends[:-1] + 1] == ord("{")).all())
     )

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from src.errors import InputError
@@ -14,6 +15,7 @@ from src.errors import InputError
 # api_requests.jsonl, and what rotation makes of it: .jsonl.1, .jsonl-20261124, .jsonl.1.gz
 LOG_NAME = re.compile(r"\.jsonl([.-]\d+)?(\.gz)?$")
 CHUNK_BYTES = 1 << 20
+LINE_BYTES = 1 << 12
 CHUNK_LINES = 8192
 
 Places = str | Path | Sequence[str | Path]
@@ -85,7 +87,7 @@ def blocks_of(files: Sequence[Path], size: int) -> list[Block]:
     return blocks
 
 
-def texts_of(block: Block) -> Iterator[bytes]:
+def texts_of(block: Block) -> Iterator[bytes | memoryview]:
     """The text of a block, some thousands of whole lines at a time; .gz is unpacked.
 
     Raises
@@ -97,17 +99,42 @@ def texts_of(block: Block) -> Iterator[bytes]:
         with gzip.open(block.path) as packed:
             yield from _unpacked(packed)
         return
-    with open(block.path, "rb", buffering=CHUNK_BYTES) as file:
-        if block.start:
-            # The line that the byte before belongs to is the former block's.
-            file.seek(block.start - 1)
-            file.readline()
-        left = (sys.maxsize if block.end is None else block.end) - file.tell()
-        while left > 0 and (text := file.read(min(CHUNK_BYTES, left))):
-            if not text.endswith(b"\n"):
-                text += file.readline()
-            left -= len(text)
-            yield text
+    with open(block.path, "rb", buffering=0) as file:
+        # The line that the byte before belongs to is the former block's, and the last one whole.
+        start = _line_after(file, block.start)
+        end = sys.maxsize if block.end is None else _line_after(file, block.end)
+        yield from _whole_lines(file, start, end)
+
+
+def _line_after(file: FileIO, place: int) -> int:
+    """Where the first line begins that does not begin before a place."""
+    if not place:
+        return 0
+    file.seek(place - 1)
+    found = place - 1
+    while text := file.read(LINE_BYTES):
+        if end := text.find(b"\n") + 1:
+            return found + end
+        found += len(text)
+    return found
+
+
+def _whole_lines(file: FileIO, start: int, end: int) -> Iterator[memoryview]:
+    """What lies between two places, where lines begin; each byte is copied once."""
+    wanted, before = CHUNK_BYTES, 0
+    while start < end:
+        file.seek(start)
+        text = file.read(min(wanted, end - start))
+        whole = text.rfind(b"\n") + 1
+        if not whole and len(text) > before:
+            # A line that is longer, or the end of the file: then no more comes of the next try.
+            wanted, before = 2 * wanted, len(text)
+            continue
+        if not text:
+            return
+        yield memoryview(text)[: whole or len(text)]
+        start += whole or len(text)
+        wanted, before = CHUNK_BYTES, 0
 
 
 def _unpacked(packed: gzip.GzipFile) -> Iterator[bytes]:

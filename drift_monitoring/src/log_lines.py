@@ -99,7 +99,7 @@ _pack = struct.Struct(f"{NUMBERS}d").pack
 _numbers = operator.itemgetter(slice(-NUMBERS, None))
 
 
-def _taken_apart(text: bytes, counts: LineCounts) -> Lines:
+def _taken_apart(text: bytes | memoryview, counts: LineCounts) -> Lines:
     entries = decoded(text)
     known, rejected = entries, []
     if not all(entries):

@@ -208,9 +208,15 @@ def test_not_every_bad_line_is_told(write_log: Write) -> None:
     assert (counts.invalid, len(counts.unusable_lines)) == (1000, 20)
 
 
+@pytest.mark.parametrize("chunk", [1, 50, 400, 10**6])
 @pytest.mark.parametrize("size", [1, 7, 600, 1500, 10**6])
-def test_blocks(write_log: Write, size: int) -> None:
-    """However a file is cut into blocks, each line is read once, by one of them."""
+def test_blocks(write_log: Write, monkeypatch: pytest.MonkeyPatch, size: int, chunk: int) -> None:
+    """However a file is cut into blocks, each line is read once, by one of them, and whole.
+
+    Lines may be longer than what is read at once.
+    """
+    monkeypatch.setattr("src.log_files.CHUNK_BYTES", chunk)
+    monkeypatch.setattr("src.log_files.LINE_BYTES", chunk)
     path = write_log(*[log_line(request_id="x" * number) for number in range(30)], "bad", end="")
     blocks = blocks_of([path], size)
     read = [list(texts_of(block)) for block in blocks]

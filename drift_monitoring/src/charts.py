@@ -4,40 +4,34 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pygal
-from markupsafe import Markup
 
 from src.axes import BARE, ticks
-from src.svg import plain_svg
+from src.svg import Drawing
 from src.wording import axis_number
 
-SMALL, LARGE = (160, 44), (380, 170)
+WIDTH, HEIGHT = 380, 170
 LETTER = 6.5
 
 
-def distributions(bins: Mapping[str, Any], label: str, *, large: bool = False) -> Markup:
+def distributions(bins: Mapping[str, Any]) -> Drawing:
     """Both sides of a histogram: the reference as an area or bars, production as a line or bars.
 
     Parameters
     ----------
     bins : mapping
         A `Histogram` as a dict.
-    label : str
-    large : bool
-        With axes.
     """
     if bins["bars"] or len(bins["edges"]) < 2:
         names = [axis_number(edge) for edge in bins["edges"]]
         names += ["other"] * (len(bins["reference"]) - len(names))
-        return shares(names, bins["reference"], bins["current"], label, large=large)
+        return shares(names, bins["reference"], bins["current"])
     positions = _positions(bins["edges"])
     sides = [_steps(positions, bins[side]) for side in ("reference", "current")]
-    highest = max(height for side in sides for _, height in side) or 1.0
-    chart = pygal.XY(**_size(large, highest), show_dots=False)
-    if large:
-        chart.x_labels = _x_labels(bins)
+    chart = pygal.XY(**_axes(max(height for side in sides for _, height in side)), show_dots=False)
+    chart.x_labels = _x_labels(bins)
     chart.add("reference", sides[0], fill=True)
     chart.add("production", sides[1])
-    return plain_svg(chart, label)
+    return Drawing(chart)
 
 
 def bin_width(bins: Mapping[str, Any]) -> float:
@@ -47,38 +41,31 @@ def bin_width(bins: Mapping[str, Any]) -> float:
 
 
 def shares(
-    names: Sequence[str],
-    reference: Sequence[float],
-    current: Sequence[float],
-    label: str,
-    *,
-    large: bool = False,
-) -> Markup:
+    names: Sequence[str], reference: Sequence[float], current: Sequence[float]
+) -> Drawing:
     """Two bars for each name."""
-    chart = pygal.Bar(**_size(large, max(*reference, *current) or 1.0))
-    if large:
-        chart.x_labels = list(names)
-        chart.truncate_label = 12
-        # Names that would run into each other are written slantwise.
-        widest = LETTER * max(map(len, names))
-        chart.x_label_rotation = 40 if widest > 1.5 * 0.85 * LARGE[0] / len(names) else 0
+    chart = pygal.Bar(**_axes(max(*reference, *current)))
+    chart.x_labels = list(names)
+    chart.truncate_label = 12
+    # Names that would run into each other are written slantwise.
+    widest = LETTER * max(map(len, names))
+    chart.x_label_rotation = 40 if widest > 1.5 * 0.85 * WIDTH / len(names) else 0
     chart.add("reference", list(reference))
     chart.add("production", list(current))
-    return plain_svg(chart, label)
+    return Drawing(chart)
 
 
-def _size(large: bool, highest: float) -> dict[str, Any]:
-    width, height = LARGE if large else SMALL
-    if not large:
-        bare = {"margin": 1, "show_x_labels": False, "show_y_labels": False}
-        return BARE | bare | {"width": width, "height": height, "range": (0, highest)}
-    axes = {
+def _axes(highest: float) -> dict[str, Any]:
+    highest = highest or 1.0
+    return BARE | {
+        "width": WIDTH,
+        "height": HEIGHT,
         "margin": 6,
         "margin_right": 18,
+        "range": (0, highest),
         "y_labels": ticks(0, highest, 5),
         "value_formatter": lambda share: f"{100 * share:g} %",
     }
-    return BARE | axes | {"width": width, "height": height, "range": (0, highest)}
 
 
 def _positions(edges: Sequence[float]) -> list[float]:

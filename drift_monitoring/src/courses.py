@@ -8,7 +8,7 @@ import pygal
 from markupsafe import Markup
 
 from src.axes import BARE, ticks
-from src.svg import plain_svg
+from src.svg import Drawing
 
 WIDTH, LINES_HEIGHT, BARS_HEIGHT = 960, 230, 110
 # As wide in every chart, so that charts one above the other share their axis of time.
@@ -48,7 +48,7 @@ def lines(
     middles = [(start + end) / 2 for start, end in zip(edges, edges[1:], strict=False)]
     for name, line in series.items():
         chart.add(name, list(zip(middles, line, strict=True)))
-    return plain_svg(chart, label)
+    return Drawing(chart).whole(label)
 
 
 def bars(
@@ -62,7 +62,7 @@ def bars(
         "songs",
         [(count, start, start + width) for count, start in zip(counts, edges, strict=False)],
     )
-    return plain_svg(chart, label)
+    return Drawing(chart).whole(label)
 
 
 def _edges(starts: Sequence[datetime]) -> list[float]:

@@ -109,7 +109,7 @@ def _genre_shares(found: dict[str, Any]) -> list[tuple[str, float, float]]:
 
 def _genres_picture(found: dict[str, Any], label: str) -> Markup:
     names, before, now = zip(*_genre_shares(found), strict=True)
-    return shares(names, before, now, label, large=True)
+    return shares(names, before, now).whole(label)
 
 
 def _confidence_picture(found: dict[str, Any], label: str) -> Markup:
@@ -120,7 +120,7 @@ def _confidence_picture(found: dict[str, Any], label: str) -> Markup:
         "reference": found["train_share"],
         "current": found["prod_share"],
     }
-    return distributions(bins, label, large=True)
+    return distributions(bins).whole(label)
 
 
 def _marked(sentence: str) -> Markup:

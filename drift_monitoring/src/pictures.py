@@ -6,42 +6,41 @@ from typing import Any
 from markupsafe import Markup
 
 from src.charts import distributions
+from src.svg import Drawing
 from src.wording import number
+
+SMALL = (160, 44)
 
 
 class Pictures:
-    """Draws the pictures of one report, each when it is first asked for.
+    """Draws the distributions of the features of one report, each when it is first asked for.
 
-    A detail is what the report says of a feature; pictures need its means and its histogram alone.
+    A detail is what the report says of a feature; a drawing needs its histogram alone.
     """
 
     def __init__(self) -> None:
-        self._drawn: dict[tuple[str, bool], Markup] = {}
+        self._drawn: dict[str, Drawing] = {}
 
     def draw(self, details: Mapping[str, Mapping[str, Any]]) -> None:
         """Draw all of them, which takes a while, before they are asked for."""
         for feature, detail in details.items():
-            self.small(feature, detail)
-            self.large(feature, detail)
+            if detail["histogram"]:
+                self._drawing(feature, detail)
 
     def small(self, feature: str, detail: Mapping[str, Any]) -> Markup:
-        """Both distributions, for a cell of a table; nothing where there is no histogram."""
-        means = (
+        """Both distributions, for a cell of a table, where there is a histogram."""
+        label = (
             f"{feature}: mean {number(detail['train_mean'])} in the reference, "
             f"{number(detail['prod_mean'])} in production"
         )
-        return self._picture(feature, detail, means, large=False)
+        return self._drawing(feature, detail).series(label, SMALL)
 
     def large(self, feature: str, detail: Mapping[str, Any]) -> Markup:
-        """Both distributions, with axes; nothing where there is no histogram."""
+        """Both distributions, with axes, where there is a histogram."""
         label = f"{feature}: share of songs by value, reference and production"
-        return self._picture(feature, detail, label, large=True)
+        return self._drawing(feature, detail).whole(label)
 
-    def _picture(
-        self, feature: str, detail: Mapping[str, Any], label: str, *, large: bool
-    ) -> Markup:
-        key = feature, large
-        if key not in self._drawn:
-            bins = detail["histogram"]
-            self._drawn[key] = distributions(bins, label, large=large) if bins else Markup()
-        return self._drawn[key]
+    def _drawing(self, feature: str, detail: Mapping[str, Any]) -> Drawing:
+        if feature not in self._drawn:
+            self._drawn[feature] = distributions(detail["histogram"])
+        return self._drawn[feature]

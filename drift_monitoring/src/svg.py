@@ -1,7 +1,7 @@
 """Charts of pygal as plain shapes that take their colours from the page around them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
@@ -14,23 +14,52 @@ LEFT_OUT = {"background", "titles", "tooltip-overlay"}
 DECIMALS = re.compile(r"(\d+\.\d)\d+")
 
 
-def plain_svg(chart: Any, label: str) -> Markup:
-    """Draw a chart without colours, fonts, scripts, or anything to load.
+class Drawing:
+    """A chart without colours, fonts, scripts, or anything to load: drawn once, shown in two ways.
+
+    Elements have the classes that pygal gives: `serie-0` is the first series.
 
     Parameters
     ----------
     chart : pygal chart
-    label : str
-        What the picture shows, for those who cannot see it; escaped here.
-
-    Returns
-    -------
-    Markup
-        An svg element with the classes that pygal gives: `serie-0` is the first series.
     """
-    picture = _copy(chart.render_tree())
-    picture.attrib |= {"role": "img", "aria-label": label}
-    return Markup(ElementTree.tostring(picture, encoding="unicode"))
+
+    def __init__(self, chart: Any) -> None:
+        tree = chart.render_tree()
+        self._picture = _copy(tree)
+        plot = next(node for node in tree.iter("g") if "plot" in _classes(node))
+        background = next(node for node in plot if "background" in _classes(node))
+        self._size = float(background.attrib["width"]), float(background.attrib["height"])
+
+    def whole(self, label: str) -> Markup:
+        """An svg element of the whole chart.
+
+        Parameters
+        ----------
+        label : str
+            What the picture shows, for those who cannot see it; escaped here.
+        """
+        self._picture.attrib |= {"role": "img", "aria-label": label}
+        return Markup(ElementTree.tostring(self._picture, encoding="unicode"))
+
+    def series(self, label: str, size: tuple[int, int]) -> Markup:
+        """An svg element of the series alone, without axes, stretched to a width and a height.
+
+        Lines keep their width if the page has `vector-effect: non-scaling-stroke` for them.
+        """
+        (graph,) = self._picture
+        width, height = (f"{to / of:.4g}" for to, of in zip(size, self._size, strict=True))
+        plot = ElementTree.Element("g", {"transform": f"scale({width} {height})"})
+        plot.extend(node for node in graph.iter("g") if "series" in _classes(node))
+        box = {"viewBox": f"0 0 {size[0]} {size[1]}", "role": "img", "aria-label": label}
+        picture = ElementTree.Element("svg", box)
+        ElementTree.SubElement(picture, "g", {"class": graph.attrib["class"]}).append(plot)
+        return Markup(ElementTree.tostring(picture, encoding="unicode"))
+
+
+def _classes(node: Any) -> Sequence[str]:
+    classes: str = node.attrib.get("class", "")
+    return classes.split()
 
 
 def _copy(node: Any) -> ElementTree.Element:
@@ -52,7 +81,7 @@ def _kept(node: Any) -> Iterator[ElementTree.Element]:
         # The tag of a comment is no text.
         if not isinstance(child.tag, str) or child.tag not in TAGS:
             continue
-        if LEFT_OUT.intersection(child.attrib.get("class", "").split()):
+        if LEFT_OUT.intersection(_classes(child)):
             continue
         copied = _copy(child)
         if copied.tag != "g" or len(copied):

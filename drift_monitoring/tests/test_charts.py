@@ -22,7 +22,7 @@ def path(picture: str, series: int) -> list[tuple[float, float]]:
 
 def test_heights_are_densities() -> None:
     """A bin of twice the width with the same share is drawn at half the height."""
-    points = path(distributions(BINS, "x"), 0)
+    points = path(distributions(BINS).whole("x"), 0)
     floor = max(y for _, y in points)
     heights = sorted({round(floor - y, 0) for _, y in points if floor - y > 1})
     assert heights[-1] / heights[0] == pytest.approx(4, rel=0.1)
@@ -31,15 +31,29 @@ def test_heights_are_densities() -> None:
 
 def test_a_side_without_values_is_a_flat_line() -> None:
     """Where one side has nothing, the other is drawn all the same."""
-    assert len({y for _, y in path(distributions(BINS, "x"), 1)}) == 1
+    assert len({y for _, y in path(distributions(BINS).whole("x"), 1)}) == 1
     nothing = BINS | {"reference": [0.0, 0.0, 0.0]}
-    assert "nan" not in distributions(nothing, "x", large=True)
+    assert "nan" not in distributions(nothing).whole("x")
+
+
+def test_the_series_alone_fill_a_smaller_picture() -> None:
+    """The same lines without axes, from the left edge to the right and from the top to the foot."""
+    drawing = distributions(BINS)
+    small = drawing.series("small", (160, 44))
+    assert "<text" not in small and 'class="guide' not in small
+    assert 'viewBox="0 0 160 44" role="img" aria-label="small"' in small
+    scale = re.search(r'transform="scale\(([\d.]+) ([\d.]+)\)"', small)
+    assert scale and path(small, 0) == path(drawing.whole("large"), 0)
+    across = [x * float(scale[1]) for x, _ in path(small, 0)]
+    down = [y * float(scale[2]) for _, y in path(small, 0)]
+    assert (min(across), max(across)) == pytest.approx((0, 160), abs=5)
+    assert (min(down), max(down)) == pytest.approx((0, 44), abs=3)
 
 
 def test_huge_values_do_not_overflow() -> None:
     """The whole range of floating-point numbers can be drawn."""
     huge = BINS | {"edges": [-1.7e308, 0.0, 1.0, 1.7e308]}
-    picture = distributions(huge, "x", large=True)
+    picture = distributions(huge).whole("x")
     assert not re.search(r"\bnan\b|\binf\b", picture)
 
 
@@ -52,7 +66,7 @@ def test_huge_values_do_not_overflow() -> None:
 )
 def test_single_values_are_bars(bins: dict[str, Any]) -> None:
     """Each value has two bars; what the reference does not have is named other."""
-    picture = distributions(bins, "x", large=True)
+    picture = distributions(bins).whole("x")
     assert picture.count("<rect") == 2 * len(bins["reference"])
     texts = re.findall(r"<text[^>]*>([^<]+)</text>", picture)
     names = [f"{edge:g}" for edge in bins["edges"]]
@@ -62,7 +76,7 @@ def test_single_values_are_bars(bins: dict[str, Any]) -> None:
 
 def test_a_picture_brings_nothing_along() -> None:
     """What pygal adds stays out: styles, scripts, fonts, tooltips, ids; names are escaped."""
-    picture = shares(["R&B", "<b>"], [0.5, 0.5], [0.1, 0.9], 'a "<b>"', large=True)
+    picture = shares(["R&B", "<b>"], [0.5, 0.5], [0.1, 0.9]).whole('a "<b>"')
     tags = set(re.findall(r"<(\w+)", picture))
     assert tags <= {"svg", "g", "path", "rect", "text"}
     names = set(re.findall(r' ([\w:-]+)="', picture))

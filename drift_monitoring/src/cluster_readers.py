@@ -3,11 +3,12 @@
 import os
 import pickle
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from copy import copy
 from functools import partial
+from itertools import cycle, islice, zip_longest
 from operator import add, call
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -18,18 +19,18 @@ from distributed import (
     Future,
     KilledWorker,
     TimeoutError,
-    get_worker,
     wait,
 )
+from distributed.comm import get_address_host
 
 from src.beside import Done
 from src.cluster import WORKER_SECONDS, code_digest
-from src.core_turns import a_core
+from src.cores import cores
 from src.errors import InputError
 from src.log_part import LogPart
-from src.log_reading import read_blocks
 from src.log_tasks import Task
 from src.plan import Plan
+from src.worker_tasks import read_on_worker, work_on_worker
 
 POLL_SECONDS = 2
 READ = "drift-read"
@@ -49,6 +50,7 @@ class ClusterReaders:
     def __init__(self, client: Client, meanwhile: Callable[[], None]) -> None:
         self.client = client
         self.meanwhile = meanwhile
+        self._first = one_for_each_core(client.run(cores, on_error="ignore"))
 
     def sum_of(self, tasks: Sequence[Task], plan: Plan) -> LogPart:
         """As in `Readers`.
@@ -64,10 +66,10 @@ class ClusterReaders:
         # is made again when its worker is lost, as data that are scattered are not. It is packed,
         # and so are the tasks, because the scheduler opens what it is sent and has no src.
         reading = partial(read_on_worker, plan, os.getcwd(), code_digest())
-        reader = self._sent(reading, f"drift-plan-{run}")
+        readers = self._at_workers(self._sent(reading, f"drift-plan-{run}"), len(tasks), run)
         packed = list(map(_packed, tasks))
         keys = [(f"{READ}-{run}", number) for number in range(len(tasks))]
-        parts = self.client.map(call, [reader] * len(tasks), packed, key=keys)
+        parts = self.client.map(call, list(islice(cycle(readers), len(tasks))), packed, key=keys)
         level = 0
         while len(parts) > 1:
             level += 1
@@ -92,6 +94,20 @@ class ClusterReaders:
         sent = self._sent(working, f"drift-sent-{run}")
         begun = self.client.submit(call, sent, key=f"drift-beside-{run}")
         return lambda: self._result(begun)
+
+    def _at_workers(self, sent: Future, count: int, run: str) -> list[Future]:
+        """The same at so many workers at most, each of which is to have it.
+
+        A task goes to a worker that has what it needs, and only much later to an idle one: all of
+        them to the first if it alone had it. What these cannot do in time others take from them.
+        """
+        return [
+            self.client.submit(
+                copy, sent, key=f"drift-copy-{number}-{run}", workers=[worker],
+                allow_other_workers=True,
+            )
+            for number, worker in enumerate(self._first[:count])
+        ] or [sent]  # fmt: skip
 
     def _sent(self, what: Any, key: str) -> Future:
         with dask.config.set({WARN_FROM: "1 TiB"}):
@@ -142,69 +158,19 @@ class ClusterReaders:
         return any(worker["status"] == "running" for worker in workers.values())
 
 
-def read_on_worker(plan: Plan, folder: str, digest: str, packed: bytes) -> LogPart:
-    """Read a task, which is packed, where this runs, on a worker.
+def one_for_each_core(cores_of: dict[str, int]) -> list[str]:
+    """Of workers by address as many of a machine as it has cores; those of all machines by turns.
 
-    Parameters
-    ----------
-    plan : Plan
-    folder : str
-        What the paths of the task start from, if they are not absolute.
-    digest : str
-        Of the code that is to run.
-    packed : bytes
-
-    Raises
-    ------
-    InputError
-        When a file is not there, cannot be read, or is shorter than where the task was made; or
-        when the worker, which may have come after all were checked, runs other code.
+    More would wait for each other, and each be slower than one that has the memory at hand.
     """
-    _check_code(digest)
-    task: Task = pickle.loads(packed)
-    blocks = [replace(block, path=str(Path(folder, block.path))) for block in task.blocks]
-    try:
-        for block, size in zip(blocks, task.sizes, strict=True):
-            found = Path(block.path).stat().st_size
-            if found < size:
-                raise _not_seen(block.path, f"it has {found:,} bytes there, and {size:,} here")
-        with a_core():
-            part = read_blocks(blocks, plan)
-    except OSError as error:
-        path = str(error.filename or blocks[0].path)
-        raise _not_seen(path, error.strerror or str(error)) from None
-    # In the report the files are called what they were called where it was asked for.
-    counts = [counts for _, counts in part.blocks]
-    return replace(part, blocks=list(zip(task.blocks, counts, strict=True)))
-
-
-def work_on_worker(digest: str, work: Callable[..., Done], *about: Any) -> Done:
-    """Do some work where this runs, on a worker, by the code with this digest.
-
-    Raises
-    ------
-    InputError
-        When the worker, which may have come after all were checked, runs other code.
-    """
-    _check_code(digest)
-    return work(*about)
-
-
-def _check_code(digest: str) -> None:
-    if code_digest() != digest:
-        raise InputError(
-            f"the worker {get_worker().address}, which came after all were checked, runs other "
-            "code: start it anew from the same commit"
-        )
+    machines: dict[str, list[str]] = defaultdict(list)
+    for worker, count in sorted(cores_of.items()):
+        own = machines[get_address_host(worker)]
+        if len(own) < count:
+            own.append(worker)
+    by_turns = zip_longest(*machines.values())
+    return [worker for turn in by_turns for worker in turn if worker]
 
 
 def _packed(what: Any) -> bytes:
     return pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
-
-
-def _not_seen(path: str, why: str) -> InputError:
-    return InputError(
-        f"the worker {get_worker().address} cannot read {path} ({why}): workers read the log at "
-        "the paths that it has here, so put it on storage that all machines share, or name no "
-        "scheduler"
-    )

@@ -4,6 +4,7 @@ import gzip
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from dask_cluster import PART, Cluster, cluster
 from src.analyze_drift import main
+from src.cores import cores
 from src.log_tasks import tasks_of
 from tests.conftest import REJECTED, log_line
 from tests.made_champions import GENRES, answers, write_folder
@@ -193,13 +195,49 @@ def test_without_an_address_nothing_imports_dask(
     assert (tmp_path / "report.json").exists()
 
 
+@pytest.mark.skipif(cores() < 2, reason="with one core, one worker reads all")
+def test_each_worker_reads_its_share(
+    two_workers: Cluster,
+    train_csv: Path,
+    prod: pl.DataFrame,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A log of few tasks is not read by one worker while the other waits."""
+    from distributed import Client
+
+    log = tmp_path / "log.jsonl"
+    log.write_text("\n".join(log_line(**song) for song in prod.iter_rows(named=True)))
+    size = log.stat().st_size * 2 // 7
+    monkeypatch.setattr("src.request_log.tasks_of", lambda files: tasks_of(files, size))
+    arguments = ["--mode", "online", "--train_data", str(train_csv), "--api_logs", str(log)]
+    with Client(two_workers.address, set_as_default=False) as client:
+        client.get_task_stream()  # what is done from now on is noted
+        outcome(tmp_path / "there", arguments, "--scheduler", two_workers.address)
+        done = client.get_task_stream()
+    read = Counter(task["worker"] for task in done if "drift-read" in str(task["key"]))
+    assert list(read.values()) == [2, 2]
+
+
+def test_one_worker_for_each_core() -> None:
+    """Of a machine no more than it has cores; the machines take turns."""
+    from src.cluster_readers import one_for_each_core
+
+    workers = {"tcp://10.0.0.1:3": 2, "tcp://10.0.0.1:1": 2, "tcp://10.0.0.1:2": 2}
+    assert one_for_each_core(workers) == ["tcp://10.0.0.1:1", "tcp://10.0.0.1:2"]
+    workers |= {"tcp://10.0.0.2:1": 1, "tcp://10.0.0.2:2": 1}
+    assert one_for_each_core(workers) == [
+        "tcp://10.0.0.1:1", "tcp://10.0.0.2:1", "tcp://10.0.0.1:2",
+    ]  # fmt: skip
+
+
 def test_a_worker_that_came_later_with_other_code() -> None:
     """Workers that were not there when all were checked read nothing with other code."""
     from distributed import Client, LocalCluster
 
-    from src.cluster_readers import read_on_worker, work_on_worker
     from src.errors import InputError
     from src.plan import Plan
+    from src.worker_tasks import read_on_worker, work_on_worker
 
     with (
         LocalCluster(1, processes=False, dashboard_address=":0") as local,

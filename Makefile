@@ -171,8 +171,8 @@ mlflow: $(PIPELINE)/.ready  ## start an MLflow server on MLFLOW_HOST:MLFLOW_PORT
 
 .PHONY: scheduler
 scheduler: data_pipeline/.venv-dask/.ready  ## start a Dask scheduler at SCHEDULER
-	@$(DASK_ENVIRONMENT) data_pipeline/.venv-dask/bin/dask scheduler --host "$$(sed 's/:[0-9]*$$//' <<< "$(SCHEDULER)")" \
-	  --port "$$(sed 's/.*://' <<< "$(SCHEDULER)")"
+	@$(DASK_ENVIRONMENT) data_pipeline/.venv-dask/bin/dask scheduler \
+	  --host "$$(sed 's/:[0-9]*$$//' <<< "$(SCHEDULER)")" --port "$$(sed 's/.*://' <<< "$(SCHEDULER)")"
 
 .PHONY: worker
 worker: $(PART)/.venv-dask/.ready  ## start a Dask worker of PART for the scheduler at SCHEDULER

@@ -1,7 +1,7 @@
 """Memory that is freed and needed again."""
 
-# The largest block that the rule below takes notice of, nearly.
-BLOCK_BYTES = (1 << 25) - (1 << 12)
+# The rule below takes no notice of a larger block than 32 MB, in whole pages and with its head.
+BLOCK_BYTES = (1 << 25) - (1 << 16)
 
 
 def keep_freed_memory() -> None:

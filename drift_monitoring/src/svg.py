@@ -1,7 +1,7 @@
 """Charts of pygal as plain shapes that take their colours from the page around them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
@@ -39,8 +39,7 @@ class Drawing:
         label : str
             What the picture shows, for those who cannot see it; escaped here.
         """
-        self._picture.attrib |= {"role": "img", "aria-label": label}
-        return Markup(ElementTree.tostring(self._picture, encoding="unicode"))
+        return _svg(self._picture.attrib, self._picture, label)
 
     def series(self, label: str, size: tuple[int, int]) -> Markup:
         """An svg element of the series alone, without axes, stretched to a width and a height.
@@ -51,10 +50,17 @@ class Drawing:
         width, height = (f"{to / of:.4g}" for to, of in zip(size, self._size, strict=True))
         plot = ElementTree.Element("g", {"transform": f"scale({width} {height})"})
         plot.extend(node for node in graph.iter("g") if "series" in _classes(node))
-        box = {"viewBox": f"0 0 {size[0]} {size[1]}", "role": "img", "aria-label": label}
-        picture = ElementTree.Element("svg", box)
-        ElementTree.SubElement(picture, "g", {"class": graph.attrib["class"]}).append(plot)
-        return Markup(ElementTree.tostring(picture, encoding="unicode"))
+        alone = ElementTree.Element("g", {"class": graph.attrib["class"]})
+        alone.append(plot)
+        return _svg({"viewBox": f"0 0 {size[0]} {size[1]}"}, [alone], label)
+
+
+def _svg(
+    attributes: dict[str, str], nodes: Iterable[ElementTree.Element], label: str
+) -> Markup:
+    picture = ElementTree.Element("svg", attributes | {"role": "img", "aria-label": label})
+    picture.extend(nodes)
+    return Markup(ElementTree.tostring(picture, encoding="unicode"))
 
 
 def _classes(node: Any) -> Sequence[str]:

@@ -18,7 +18,6 @@ from src.log_files import Block
 from src.log_lines import LineCounts, Lines, read_lines
 from src.log_part import LogPart, sum_by_key
 from src.log_times import moments_of, span_of
-from src.memory import keep_freed_memory
 from src.plan import Plan
 from src.population import Counted, Population
 from src.row_sample import RowSample, Sampling
@@ -32,7 +31,6 @@ BATCH = 1 << 19
 
 def read_blocks(blocks: Sequence[Block], plan: Plan) -> LogPart:
     """Read the lines of some blocks and count what they say; small ones are counted together."""
-    keep_freed_memory()
     with _no_collector():
         return _read_blocks(blocks, plan)
 

@@ -108,7 +108,7 @@ def analyze_batch_drift(
     outputs.write_profile(reference)
     from src.tables import read_table
 
-    songs = read_table(prod_path)
+    songs = read_table(prod_path, genres="genre" in by)
     current = current_of_table(songs, reference, str(prod_path), tuple(by))
     inputs = {"train_data": str(train_path), "prod_data": str(prod_path)}
     return _write_report(reference, current, outputs, limits, mode="batch", inputs=inputs)

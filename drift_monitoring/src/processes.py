@@ -1,11 +1,11 @@
 """Processes that read a large request log side by side."""
 
 import multiprocessing
+import os
 import pickle
 import signal
 import sys
 import tempfile
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
@@ -54,6 +54,10 @@ class Processes:
             with _ended_is_told():
                 return reduce(add, self._parts(tasks, path))
 
+    def while_starting(self, work: Callable[..., Done], *about: Any) -> Done:
+        """As in `Readers`: they have started."""
+        return work(*about)
+
     def beside(self, work: Callable[..., Done], *about: Any) -> Callable[[], Done]:
         """Begin some work in one of the processes, as `Beside` has it.
 
@@ -93,8 +97,8 @@ def _ended_is_told() -> Iterator[None]:
         yield
     except BrokenExecutor as error:
         raise InputError(
-            "a process that read the request log was ended from outside, as the system does when "
-            "memory runs out: free some, or read fewer files at a time"
+            "a process that read the request log, or the reference, was ended from outside, as the "
+            "system does when memory runs out: free some, or read fewer files at a time"
         ) from error
 
 
@@ -124,6 +128,13 @@ def reading_processes(
     if count < 2:
         yield None
         return
+    with started(count, meanwhile) as processes:
+        yield processes
+
+
+@contextmanager
+def started(count: int, meanwhile: Callable[[], None] = lambda: None) -> Iterator[Processes]:
+    """So many processes, which end with the context."""
     executor = ProcessPoolExecutor(count, mp_context=_context(), initializer=_begin)
     try:
         _start(executor)
@@ -148,6 +159,6 @@ def _begin() -> None:
 
 def _context() -> multiprocessing.context.BaseContext:
     # A fork has the libraries that are loaded, in no time; but of the locks of other threads it has
-    # copies that nobody opens again.
-    alone = sys.platform == "linux" and threading.active_count() == 1
+    # copies that nobody opens again. Those of libraries, such as polars', Python does not know of.
+    alone = sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1
     return multiprocessing.get_context("fork" if alone else "spawn")

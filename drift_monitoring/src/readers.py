@@ -1,13 +1,13 @@
 """Who reads a request log: this process, the processes of this machine, or a Dask cluster."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import reduce
 from operator import add
 from typing import Any, Protocol
 
 from src.beside import Done, in_thread
-from src.cluster import connected
+from src.connecting import ConnectedWhenNeeded
 from src.log_files import Places
 from src.log_part import LogPart
 from src.log_reading import read_blocks
@@ -19,13 +19,27 @@ from src.processes import reading_processes
 class Readers(Protocol):
     """What reads the tasks of a log; what is found does not depend on which it is."""
 
+    def while_starting(self, work: Callable[..., Done], *about: Any) -> Done:
+        """Do what has to be done before they are needed; those that need a while start meanwhile.
+
+        Parameters
+        ----------
+        work : callable
+            It and what it takes, returns and raises can be pickled.
+
+        Raises
+        ------
+        InputError
+            When they cannot start.
+        """
+
     def sum_of(self, tasks: Sequence[Task], plan: Plan) -> LogPart:
         """What all tasks say together, in their order.
 
         Raises
         ------
         InputError
-            When a task cannot be read where it should be.
+            When a task cannot be read where it should be, or they cannot start.
         OSError
             When a file cannot be read here.
         """
@@ -36,6 +50,10 @@ class Readers(Protocol):
 
 class ThisProcess:
     """Reads the tasks one after the other."""
+
+    def while_starting(self, work: Callable[..., Done], *about: Any) -> Done:
+        """As in `Readers`."""
+        return work(*about)
 
     def sum_of(self, tasks: Sequence[Task], plan: Plan) -> LogPart:
         """As in `Readers`."""
@@ -58,11 +76,6 @@ def log_readers(
     meanwhile : callable
         Starts what can be done in this process while others read: not before these have something
         to read, as that would be later.
-
-    Raises
-    ------
-    InputError
-        When a scheduler is named and there is no cluster that can be used.
     """
     if scheduler is None:
         with reading_processes(places, meanwhile) as processes:
@@ -70,8 +83,5 @@ def log_readers(
                 meanwhile()
             yield processes or ThisProcess()
         return
-    with connected(scheduler) as client:
-        # Here, because without a scheduler nothing imports Dask.
-        from src.cluster_readers import ClusterReaders
-
-        yield ClusterReaders(client, meanwhile)
+    with ExitStack() as connection:
+        yield ConnectedWhenNeeded(scheduler, meanwhile, connection)

@@ -78,12 +78,10 @@ class Reference:
     predictions: dict[str, Predictions] = field(default_factory=dict)
 
 
-def reference_of_table(songs: Songs, name: str, by_genre: bool = False) -> Reference:
-    """The songs of a table; by genre too if that is asked for and it has genres."""
+def reference_of_table(songs: Songs, name: str) -> Reference:
+    """The songs of a table; by genre too where it has genres."""
     hashes = song_hashes(songs.columns)
-    genres: list[str] = []
-    if by_genre and songs.genres is not None:
-        genres = np.unique(songs.genres).tolist()
+    genres = [] if songs.genres is None else np.unique(songs.genres).tolist()
     return Reference(
         name,
         Population.of(songs),

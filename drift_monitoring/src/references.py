@@ -8,7 +8,7 @@ from src.errors import InputError
 from src.log_files import Places
 from src.plan import Plan
 from src.profile import SUFFIX, read_profile
-from src.readers import Readers
+from src.readers import Readers, ThisProcess
 from src.reference import Reference, reference_of_log, reference_of_table
 from src.request_log import read_request_log
 from src.slices import Slices, moment
@@ -38,15 +38,13 @@ def read_reference(
     InputError
         When it cannot be read, or a window is meant and holds no songs.
     """
+    readers = readers or ThisProcess()
     window = window_of(meant)
     if window is None:
         path = Path(meant)
         if path.suffix == SUFFIX:
             return read_profile(path)
-        # Here, so that the processes that read logs do not load the library of tables.
-        from src.tables import read_table
-
-        return reference_of_table(read_table(path), str(path), by_genre)
+        return readers.while_starting(_read_table, path, by_genre)
     if logs is None:
         raise InputError(f"reference: {meant} is a window of a request log; --mode online has one")
     part, counts = read_request_log(logs, Plan(slices=window), readers)
@@ -57,6 +55,13 @@ def read_reference(
             f"{counts.outside:,} lines of other times"
         )
     return reference
+
+
+def _read_table(path: Path, by_genre: bool) -> Reference:
+    # Here, so that the processes that read logs do not load the library of tables.
+    from src.tables import read_table
+
+    return reference_of_table(read_table(path, by_genre), str(path))
 
 
 def window_of(meant: str | Path) -> Slices | None:

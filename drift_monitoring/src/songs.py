@@ -60,7 +60,7 @@ class Songs:
         In the order of FEATURES; NaN where a song has no usable value.
     quality : Quality
     genres : ndarray of str, shape (songs,), or None
-        Where the table has them.
+        Where the table has them and they are wanted.
     """
 
     columns: Values

@@ -44,8 +44,9 @@ def report_of(
     train: pl.DataFrame, prod: pl.DataFrame, by: tuple[str, ...] = (), **thresholds: Any
 ) -> dict[str, Any]:
     """The report of two frames, which is as its schema says and as JSON can hold it."""
-    reference = reference_of_table(songs_from_frame(train, "train"), "train", bool(by))
-    current = current_of_table(songs_from_frame(prod, "prod"), reference, "prod", by)
+    genres = "genre" in by
+    reference = reference_of_table(songs_from_frame(train, "train", genres), "train")
+    current = current_of_table(songs_from_frame(prod, "prod", genres), reference, "prod", by)
     limits = Thresholds(**thresholds)
     separation = separation_of(reference.sample, current.sample, limits.min_samples)
     report = build_report(reference, current, limits, separation, mode="batch", inputs={})

@@ -2,20 +2,24 @@
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
-from dask_cluster import PART, Cluster, cluster
+from dask_cluster import PART, Cluster, cluster, wait_until
 from src.analyze_drift import main
 from src.cores import cores
 from src.log_tasks import tasks_of
+from src.readers import log_readers
 from tests.conftest import REJECTED, log_line
 from tests.made_champions import GENRES, answers, write_folder
 
@@ -193,6 +197,49 @@ def test_without_an_address_nothing_imports_dask(
     )
     assert (run.returncode, run.stderr) == (0, "\n")
     assert (tmp_path / "report.json").exists()
+
+
+def wait_for(path: Path) -> int:
+    """Where it waited: the id of the process."""
+    wait_until(path.exists)
+    return os.getpid()
+
+
+def test_work_while_the_cluster_is_connected_to(
+    two_workers: Cluster,
+    write_log: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The reference is read in a process, and what it waits for here is done at the same time."""
+    from src.cluster import connected
+
+    @contextmanager
+    def noted(address: str) -> Iterator[Any]:
+        with connected(address) as client:
+            (tmp_path / "connected").touch()
+            yield client
+
+    monkeypatch.setattr("src.connecting.connected", noted)
+    with log_readers(str(write_log(log_line())), two_workers.address) as readers:
+        assert readers.while_starting(wait_for, tmp_path / "connected") != os.getpid()
+
+
+def test_a_reference_that_cannot_be_read(
+    two_workers: Cluster,
+    write_log: Callable[..., Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What is wrong with it is said as it is without a cluster."""
+    log = write_log(log_line())
+    arguments = ["--mode", "online", "--train_data", str(tmp_path / "none.csv")]
+    arguments += ["--api_logs", str(log), "--output", str(tmp_path / "report.json")]
+    said = []
+    for more in ([], ["--scheduler", two_workers.address]):
+        assert main([*arguments, *more]) == 2
+        said.append(capsys.readouterr())
+    assert said[0] == said[1] and "there is no file" in said[0].err
 
 
 def test_each_worker_reads_its_share(

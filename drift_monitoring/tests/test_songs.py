@@ -83,9 +83,9 @@ def test_quality_of_parts_adds_up() -> None:
 def test_songs_of_a_genre() -> None:
     """A genre has its songs with their values; a table without genres has none to ask for."""
     frame = pl.DataFrame({f: [SONG[f]] * 3 for f in FEATURES} | {"genre": ["Pop", "R&B", "Pop"]})
-    assert len(songs_from_frame(frame, "songs").of_genre("Pop")) == 2
+    assert len(songs_from_frame(frame, "songs", genres=True).of_genre("Pop")) == 2
     with pytest.raises(ValueError, match="no genres"):
-        songs_from_frame(frame.drop("genre"), "songs").of_genre("Pop")
+        songs_from_frame(frame.drop("genre"), "songs", genres=True).of_genre("Pop")
 
 
 @pytest.mark.parametrize("make", FRAMES)

@@ -17,7 +17,7 @@ def test_reads_only_the_features(tmp_path: Path) -> None:
     columns = {"id": ["007"], "lyrics": ['one, "two"\nthree']}
     columns |= {feature: [SONG[feature]] for feature in reversed(FEATURES)}
     pl.DataFrame(columns).write_csv(path)
-    found = read_table(path)
+    found = read_table(path, genres=True)
     assert found.columns.T.tolist() == [list(map(float, SONG.values()))]
     assert found.genres is None
 
@@ -34,11 +34,12 @@ def test_cells_that_hold_no_number(tmp_path: Path) -> None:
 
 
 def test_genres(tmp_path: Path) -> None:
-    """The genre of each song is read where the table has one."""
+    """The genre of each song is read where it is wanted and the table has one."""
     path = tmp_path / "songs.csv"
     pl.DataFrame([SONG | {"genre": "R&B"}, SONG | {"genre": "Pop"}]).write_csv(path)
-    genres = read_table(path).genres
+    genres = read_table(path, genres=True).genres
     assert genres is not None and genres.tolist() == ["R&B", "Pop"]
+    assert read_table(path).genres is None
 
 
 def test_a_header_alone(tmp_path: Path) -> None:
